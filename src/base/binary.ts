@@ -1,0 +1,240 @@
+/** A writer and a reader of fixed-layout binary: big-endian, so that encoded numbers sort as numbers do. */
+import { assert } from './assert.ts';
+import { fromUtf8, utf8 } from './bytes.ts';
+
+/** Appends to a buffer that doubles when it is full. */
+export class Writer {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacityBytes = 256) {
+    this.#bytes = new Uint8Array(capacityBytes);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  #reserve(count: number): number {
+    const start = this.#length;
+    const need = start + count;
+    if (need > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(need, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, start));
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    this.#length = need;
+    return start;
+  }
+
+  u8(value: number): this {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, `u8 out of range: ${value}`);
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, `u16 out of range: ${value}`);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value);
+    return this;
+  }
+
+  u32(value: number): this {
+    assert(
+      Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff,
+      `u32 out of range: ${value}`,
+    );
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
+    return this;
+  }
+
+  /** A safe non-negative integer in 8 bytes: indexes, terms, epochs, milliseconds. */
+  u53(value: number): this {
+    assert(Number.isSafeInteger(value) && value >= 0, `u53 out of range: ${value}`);
+    const at = this.#reserve(8);
+    this.#view.setUint32(at, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(at + 4, value % 0x1_0000_0000);
+    return this;
+  }
+
+  u64(value: bigint): this {
+    assert(value >= 0n && value < 1n << 64n, `u64 out of range: ${value}`);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value);
+    return this;
+  }
+
+  i64(value: bigint): this {
+    assert(value >= -(1n << 63n) && value < 1n << 63n, `i64 out of range: ${value}`);
+    const at = this.#reserve(8);
+    this.#view.setBigInt64(at, value);
+    return this;
+  }
+
+  /** Bytes whose length the reader knows. */
+  raw(bytes: Uint8Array): this {
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** A 32-bit length, then the bytes. */
+  bytes(bytes: Uint8Array): this {
+    return this.u32(bytes.length).raw(bytes);
+  }
+
+  /** An 8-bit length, then UTF-8: identifiers. */
+  text(text: string): this {
+    const bytes = utf8(text);
+    return this.u8(bytes.length).raw(bytes);
+  }
+
+  /** Hexadecimal of a known length, as raw bytes. */
+  hex(text: string): this {
+    const at = this.#reserve(text.length >> 1);
+    for (let i = 0; i < text.length; i += 2)
+      this.#bytes[at + (i >> 1)] = (digit(text.charCodeAt(i)) << 4) | digit(text.charCodeAt(i + 1));
+    return this;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written, as a view that stays valid; the writer must not be used again. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+function digit(code: number): number {
+  const value = code <= 57 ? code - 48 : code - 87;
+  assert(value >= 0 && value < 16, 'not lower-case hexadecimal');
+  return value;
+}
+
+/** Thrown by `Reader` and caught by `decode`; never leaves this room's callers otherwise. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+}
+
+/** Reads what `Writer` wrote. Every method throws `DecodeError` where the bytes end early or break the layout. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  #take(count: number): number {
+    const start = this.#offset;
+    if (start + count > this.#bytes.length)
+      throw new DecodeError(
+        `ends early: ${count} bytes wanted at offset ${start} of ${this.#bytes.length}`,
+      );
+    this.#offset = start + count;
+    return start;
+  }
+
+  u8(): number {
+    return this.#bytes[this.#take(1)] as number;
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  u53(): number {
+    const at = this.#take(8);
+    const value = this.#view.getUint32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
+    if (!Number.isSafeInteger(value)) throw new DecodeError(`number above 2^53 at offset ${at}`);
+    return value;
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#take(8));
+  }
+
+  i64(): bigint {
+    return this.#view.getBigInt64(this.#take(8));
+  }
+
+  /** `length` bytes, as a view of the input. */
+  raw(length: number): Uint8Array {
+    const at = this.#take(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  /** Bytes behind a 32-bit length of at most `max`, as a view of the input. */
+  bytes(max: number): Uint8Array {
+    const length = this.u32();
+    if (length > max) throw new DecodeError(`${length} bytes where at most ${max} are allowed`);
+    return this.raw(length);
+  }
+
+  text(max = 255): string {
+    const length = this.u8();
+    if (length > max)
+      throw new DecodeError(`text of ${length} bytes where at most ${max} are allowed`);
+    const text = fromUtf8(this.raw(length));
+    if (text === null) throw new DecodeError('text is not UTF-8');
+    return text;
+  }
+
+  /** `length` bytes as lower-case hexadecimal. */
+  hex(length: number): string {
+    let text = '';
+    const at = this.#take(length);
+    for (let i = at; i < at + length; i++) text += HEX_OF_BYTE[this.#bytes[i] as number];
+    return text;
+  }
+
+  /** A count of at most `max` items. */
+  count(max: number): number {
+    const count = this.u32();
+    if (count > max) throw new DecodeError(`${count} items where at most ${max} are allowed`);
+    return count;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  /** One canonical form: nothing may follow. */
+  end(): void {
+    if (this.remaining !== 0) throw new DecodeError(`${this.remaining} bytes too many`);
+  }
+}
+
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
+
+export type Decoded<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+
+/** Runs `read` over all of `bytes`: a verdict, never an exception, for whatever a peer or a disk may hold. */
+export function decode<T>(bytes: Uint8Array, read: (reader: Reader) => T): Decoded<T> {
+  const reader = new Reader(bytes);
+  try {
+    const value = read(reader);
+    reader.end();
+    return { ok: true, value };
+  } catch (error) {
+    if (error instanceof DecodeError) return { ok: false, reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Every size has a bound, and all bounds stand here (architecture, habit 6). The relations between them are asserted
+ * at the end, when the module loads.
+ */
+import { assert } from './assert.ts';
+
+export const limits = {
+  /** A key and a value of the key-value machine. */
+  keyBytesMax: 4_096,
+  valueBytesMax: 1_048_576,
+  /** Commands under one client signature; the session window of C2 cannot hold more. */
+  commandsPerRequestMax: 256,
+  /** A signed client request, whole. */
+  requestBytesMax: 1_310_720,
+  /** The payload of one entry. A leader closes a batch at `batchBytesTarget` unless one request alone is larger. */
+  batchBytesMax: 2_097_152,
+  batchBytesTarget: 524_288,
+  requestsPerBatchMax: 4_096,
+  /** C2: how far above acknowledged-up-to a sequence number may lie. */
+  sessionWindow: 256,
+  /** What one request may answer with: scans stop in time and give a cursor. */
+  resultBytesMax: 1_114_112,
+  scanLimitMax: 10_000,
+  operationsPerTransactionMax: 128,
+  /** N1: entries in flight above the commit index that a leader proposes in its own term. */
+  window: 32,
+  /** N5: headers in a certificate. */
+  certificateHeadersMax: 64,
+  /** N4: later Responses kept per voter that cannot be placed yet. */
+  unplacedPerVoterMax: 32,
+  /** Entries above the commit index that a follower accepts before it waits for a certificate. */
+  acceptAheadMax: 128,
+  /** Entries of one Entries message and their bytes; headers that link them to a proven position. */
+  fetchEntriesMax: 1_024,
+  fetchBytesMax: 4_194_304,
+  fetchHeadersMax: 1_024,
+  /** A commit certificate is stored at least every so many entries, so that a fetch finds one within its headers. */
+  certificateSpacing: 256,
+  /** Committed headers that the core keeps in memory below the commit index. */
+  recentHeaders: 2_048,
+  /** S3: the largest exponent of the timeouts. */
+  backoffMax: 6,
+  /** Voters of one set. */
+  votersMax: 64,
+  clientsMax: 1_024,
+  identifierBytesMax: 32,
+  genesisBytesMax: 262_144,
+  /** Links (L1, L2). */
+  frameBytesMax: 8_388_608,
+  handshakeFrameBytesMax: 4_096,
+  handshakeTimeoutMs: 5_000,
+  peerQueueBytesMax: 67_108_864,
+  clientQueueBytesMax: 8_388_608,
+  connectionsMax: 1_024,
+  /** Verified (statement, signature) pairs remembered (M6). */
+  verifiedSignaturesMax: 16_384,
+} as const;
+
+assert(limits.commandsPerRequestMax <= limits.sessionWindow, 'a request fits the session window');
+assert(
+  limits.keyBytesMax + limits.valueBytesMax + 4_096 <= limits.requestBytesMax,
+  'the largest put fits a request',
+);
+assert(limits.requestBytesMax + 4_096 <= limits.batchBytesMax, 'the largest request fits a batch');
+assert(limits.batchBytesTarget <= limits.batchBytesMax, 'the target is within the bound');
+assert(limits.batchBytesMax + 1_048_576 <= limits.frameBytesMax, 'a full batch fits a frame');
+assert(
+  limits.fetchBytesMax + limits.batchBytesMax + 1_048_576 <= limits.frameBytesMax,
+  'a full fetch answer fits a frame',
+);
+assert(limits.window <= limits.certificateHeadersMax, 'an honest window can be certified (N5)');
+assert(
+  limits.certificateSpacing + limits.certificateHeadersMax <= limits.fetchHeadersMax,
+  'a fetch always reaches a stored certificate',
+);
+assert(limits.window <= limits.acceptAheadMax, 'a follower accepts an honest window');
+assert(limits.valueBytesMax + 64_096 <= limits.resultBytesMax, 'the largest value can be answered');

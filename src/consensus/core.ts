@@ -1,0 +1,205 @@
+/**
+ * The one interface of a consensus core: everything that can happen, and everything to be done about it, in order.
+ * `tangaroa/` and `raft/` have it alike; the host and the simulator run either.
+ *
+ * `step` never awaits, reads no clock and draws no random number. What it is given is its own to keep: values are
+ * never changed after they were made.
+ */
+import type { Base, CommitCertificate, PrepareCertificate } from './model/certificate.ts';
+import type { Content, Entry, Header } from './model/entry.ts';
+import type { ClientId, Digest, Epoch, Hash, LogIndex, NodeId, Term } from './model/ids.ts';
+import type { Body, EvidenceBody, PeerMessage, TermProof } from './model/message.ts';
+import type { Position } from './model/position.ts';
+import type { ClientRequest } from './model/request.ts';
+import type { NodeStatement, Signed } from './model/statement.ts';
+import type { Verified } from './model/verified.ts';
+
+/** Two clocks: one that only goes forward, for timeouts, and the wall clock, for entry timestamps. Milliseconds. */
+export interface Now {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+/** A request that the machine has executed, or found void (C2): either way it waits no longer. */
+export interface Executed {
+  readonly client: ClientId;
+  readonly requestDigest: Hash;
+  /** The session's highest executed acknowledged-up-to: requests at or below it are void. */
+  readonly floor: bigint;
+}
+
+export type Ticket = number;
+
+export type Input =
+  /** At least every quarter of a heartbeat interval. */
+  | { readonly type: 'tick'; readonly now: Now }
+  /** From a link whose other end proved to be `from`; the signer of what it carries may be another node. */
+  | {
+      readonly type: 'received';
+      readonly now: Now;
+      readonly from: NodeId;
+      readonly message: Verified<PeerMessage>;
+    }
+  /** S1: `culprit` put something invalid under its own signature in this (epoch, term). */
+  | {
+      readonly type: 'accused';
+      readonly now: Now;
+      readonly culprit: NodeId;
+      readonly epoch: Epoch;
+      readonly term: Term;
+      readonly reason: string;
+    }
+  /** A client's request that this node's machine does not know as executed or void. */
+  | { readonly type: 'requested'; readonly now: Now; readonly request: Verified<ClientRequest> }
+  /** All that had arrived was stepped: a leader batches now (N1). */
+  | { readonly type: 'drained'; readonly now: Now }
+  /** Every store effect up to and including `ticket` is durable. */
+  | { readonly type: 'stored'; readonly now: Now; readonly ticket: Ticket }
+  | {
+      readonly type: 'applied';
+      readonly now: Now;
+      readonly index: LogIndex;
+      readonly executed: readonly Executed[];
+    }
+  /** A link to a peer is up (M3: what it may have missed is sent again). */
+  | { readonly type: 'connected'; readonly now: Now; readonly peer: NodeId }
+  /** The operator wants this node to stop: a leader hands over. */
+  | { readonly type: 'resign'; readonly now: Now };
+
+/** What is written, all of one effect or nothing. */
+export type StoreRecord =
+  | { readonly type: 'entry'; readonly entry: Entry }
+  /** An entry that neither the accepted chain nor E3 needs any more. */
+  | { readonly type: 'drop'; readonly position: Position }
+  | { readonly type: 'term'; readonly record: TermRecord }
+  | { readonly type: 'accepted'; readonly record: AcceptedRecord }
+  /** The highest prepare certificate; replaces the one before. */
+  | { readonly type: 'prepared'; readonly certificate: PrepareCertificate }
+  /** A commit certificate, kept under its index. */
+  | { readonly type: 'commit'; readonly certificate: CommitCertificate }
+  | { readonly type: 'evidence'; readonly body: EvidenceBody };
+
+/** D1, E3: where a node stands, what put it there, and its certificate for that term. */
+export interface TermRecord {
+  readonly epoch: Epoch;
+  readonly term: Term;
+  readonly proof: TermProof;
+  /** E3's certificate for this term, fixed when the term was entered. */
+  readonly lock: Base;
+}
+
+/** V3: the accepted position of the current term, durable by itself. */
+export interface AcceptedRecord {
+  readonly epoch: Epoch;
+  readonly term: Term;
+  readonly position: Position;
+  /** N2's exception: no index at or below this one is named in this term any more; 0 without a switch of chains. */
+  readonly silentUpTo: LogIndex;
+}
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+export type Effect =
+  | { readonly type: 'store'; readonly ticket: Ticket; readonly records: readonly StoreRecord[] }
+  /** `after`: not before that ticket is durable; null: at once. `all` means every other voter. */
+  | {
+      readonly type: 'send';
+      readonly to: NodeId | 'all';
+      readonly message: PeerMessage;
+      readonly after: Ticket | null;
+    }
+  /** Committed, durable here, in order and without a gap. Answered by `applied`, one for each entry. */
+  | { readonly type: 'apply'; readonly entries: readonly Entry[] }
+  /**
+   * A peer asks for committed entries from `from` on: the host reads them from the store, links the last of them by
+   * headers to the nearest stored commit certificate or to `newest`, and sends Entries.
+   */
+  | {
+      readonly type: 'serve';
+      readonly to: NodeId;
+      readonly from: LogIndex;
+      readonly newest: CommitCertificate;
+    }
+  /** S4: this node has no room for the request now. */
+  | { readonly type: 'overloaded'; readonly request: ClientRequest }
+  | {
+      readonly type: 'report';
+      readonly level: Level;
+      /** Stable, for machines: `entered-term`, `elected`, `evidence`, `suspect` … */
+      readonly code: string;
+      readonly text: string;
+      readonly detail: Readonly<Record<string, string | number>>;
+    }
+  /** E5: more than f voters are Byzantine. The node stops, says so and keeps the proof. */
+  | {
+      readonly type: 'halt';
+      readonly code: string;
+      readonly text: string;
+      readonly proof: readonly PeerMessage[];
+    };
+
+/** What was durable when the node stopped. */
+export interface Recovered {
+  readonly genesis: Entry;
+  readonly term: TermRecord | null;
+  readonly accepted: AcceptedRecord | null;
+  readonly prepared: PrepareCertificate | null;
+  /** The newest stored commit certificate. */
+  readonly commit: CommitCertificate | null;
+  /** The higher of the newest commit certificate's position and the machine's applied position. */
+  readonly committed: Position;
+  /** Where the machine is; entries up to `committed` are applied again from here. */
+  readonly applied: LogIndex;
+  /** Headers of the committed chain, ascending, ending at `committed`; at most `limits.recentHeaders`. */
+  readonly recent: readonly { readonly header: Header; readonly hash: Hash }[];
+  /** Every stored entry above `committed`, ascending by index: several chains perhaps. */
+  readonly tail: readonly Entry[];
+  readonly evidence: readonly EvidenceBody[];
+}
+
+/** What a core is given beside its inputs: pure functions and its own key. */
+export interface CoreDeps {
+  readonly digest: Digest;
+  /** Encodes a payload once (`wire/payload.ts`). */
+  readonly encodeContent: (content: Exclude<Content, { kind: 'malformed' }>) => Uint8Array;
+  /** Ed25519 under this node's key, which is deterministic (the simulator gives a cheap one). */
+  readonly sign: <S extends NodeStatement>(statement: S) => Signed<S>;
+  /** Makes and signs the message around a body (`wire/body.ts` knows its encoding). */
+  readonly signBody: (body: Body) => PeerMessage;
+}
+
+export type RoleName = 'follower' | 'candidate' | 'leader';
+
+/** For operators and checkers. */
+export interface CoreStatus {
+  readonly id: NodeId;
+  readonly role: RoleName;
+  readonly epoch: Epoch;
+  readonly term: Term;
+  /** The leader whose bundle was verified in this term, or null. */
+  readonly leader: NodeId | null;
+  readonly accepted: Position;
+  readonly prepared: Position;
+  readonly committed: Position;
+  readonly applied: LogIndex;
+  /** Requests held and not executed. */
+  readonly pending: number;
+  readonly pendingBytes: number;
+  readonly evidence: readonly EvidenceBody[];
+  /** Voters that want a later term, with the reason each signed: suspicion, never proof. */
+  readonly suspicions: readonly {
+    readonly voter: NodeId;
+    readonly wanted: Term;
+    readonly reason: string;
+  }[];
+  /** S3's exponent. */
+  readonly backoff: number;
+}
+
+export interface Core {
+  /** M6: whether the message could change anything. Asked before any signature of it is checked. */
+  wants(message: PeerMessage): boolean;
+  /** Decides about one input. Effects are to be carried out in their order. */
+  step(input: Input): readonly Effect[];
+  status(): CoreStatus;
+}

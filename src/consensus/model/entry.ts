@@ -1,0 +1,72 @@
+/** Entries, headers and the hash chain (section 1). */
+import { Writer } from '../../base/binary.ts';
+import type { Digest, Epoch, Hash, LogIndex, Term } from './ids.ts';
+import type { Configuration } from './configuration.ts';
+import type { ClientRequest } from './request.ts';
+import type { Position } from './position.ts';
+import type { VoteBundle } from './certificate.ts';
+
+export type EntryKind = 'batch' | 'term' | 'configuration';
+
+/** An entry without its payload but with the payload's digest: enough to compute the hash. */
+export interface Header {
+  readonly index: LogIndex;
+  readonly epoch: Epoch;
+  readonly term: Term;
+  /** Hash of entry index - 1, so that one hash names a prefix. */
+  readonly parent: Hash;
+  readonly kind: EntryKind;
+  /** Milliseconds since 1970 by the leader's clock, never below the parent's (N1). */
+  readonly timestamp: number;
+  readonly payloadDigest: Hash;
+}
+
+/** What a payload says. `malformed` is kept as a value: the leader who signed it is judged, nothing throws. */
+export type Content =
+  | { readonly kind: 'batch'; readonly requests: readonly ClientRequest[] }
+  | { readonly kind: 'term'; readonly bundle: VoteBundle }
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** Made by `makeEntry` only, so that `hash` and `header.payloadDigest` are always those of these bytes. */
+export interface Entry {
+  readonly header: Header;
+  readonly hash: Hash;
+  /** As the leader encoded it; everybody else hashes, stores and forwards these bytes. */
+  readonly payload: Uint8Array;
+  readonly content: Content;
+}
+
+const ENTRY_TAG = 'tangaroa entry 1';
+const KIND_CODE = { configuration: 0, term: 1, batch: 2 } as const;
+
+/** The 98 bytes of a header, in the one layout that is hashed, stored and sent. */
+export function writeHeader(writer: Writer, header: Header): Writer {
+  return writer
+    .u53(header.index)
+    .u53(header.epoch)
+    .u53(header.term)
+    .hex(header.parent)
+    .u8(KIND_CODE[header.kind])
+    .u53(header.timestamp)
+    .hex(header.payloadDigest);
+}
+
+/** The hash of an entry: domain tag and every field, the payload by its digest. */
+export function hashHeader(header: Header, digest: Digest): Hash {
+  return digest(writeHeader(new Writer(128).text(ENTRY_TAG), header).finish());
+}
+
+export function makeEntry(
+  fields: Omit<Header, 'payloadDigest'>,
+  payload: Uint8Array,
+  content: Content,
+  digest: Digest,
+): Entry {
+  const header: Header = { ...fields, payloadDigest: digest(payload) };
+  return { header, hash: hashHeader(header, digest), payload, content };
+}
+
+export function positionOf(entry: Entry): Position {
+  return { index: entry.header.index, hash: entry.hash };
+}

@@ -1,0 +1,53 @@
+/** Quorum arithmetic (section 1), for one voter set or two. An island: it knows names and numbers only. */
+import type { NodeId } from './ids.ts';
+import type { VoterSets } from './configuration.ts';
+
+/** f = floor((n-1)/3); fewer than four voters run with f = 0. */
+export function faultsTolerated(voters: number): number {
+  return Math.floor((voters - 1) / 3);
+}
+
+/** q = floor((n+f)/2) + 1: two quorums share f+1 voters, and the honest voters alone are one. */
+export function quorumSize(voters: number): number {
+  return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;
+}
+
+/** f+1 voters: at least one is honest. */
+export function blockingSize(voters: number): number {
+  return faultsTolerated(voters) + 1;
+}
+
+/** Whether the signers (each counted once) hold a quorum in every set. */
+export function isQuorum(sets: VoterSets, signers: ReadonlySet<NodeId>): boolean {
+  return sets.every((set) => countIn(set, signers) >= quorumSize(set.length));
+}
+
+/** Whether the signers hold a blocking set in every set. */
+export function isBlockingSet(sets: VoterSets, signers: ReadonlySet<NodeId>): boolean {
+  return sets.every((set) => countIn(set, signers) >= blockingSize(set.length));
+}
+
+function countIn(set: readonly NodeId[], signers: ReadonlySet<NodeId>): number {
+  let count = 0;
+  for (const id of set) if (signers.has(id)) count++;
+  return count;
+}
+
+function kthHighest(set: readonly NodeId[], k: number, valueOf: (id: NodeId) => number): number {
+  const values = set.map(valueOf).sort((a, b) => b - a);
+  return values[k - 1] ?? 0;
+}
+
+/** The highest value that a quorum reaches: the q-th highest, in a joint configuration the lower of the two. */
+export function quorumValue(sets: VoterSets, valueOf: (id: NodeId) => number): number {
+  return Math.min(...sets.map((set) => kthHighest(set, quorumSize(set.length), valueOf)));
+}
+
+/** The highest value that a blocking set reaches: the (f+1)-th highest, the lower of two sets'. */
+export function blockingValue(sets: VoterSets, valueOf: (id: NodeId) => number): number {
+  return Math.min(...sets.map((set) => kthHighest(set, blockingSize(set.length), valueOf)));
+}
+
+export function isVoter(sets: VoterSets, id: NodeId): boolean {
+  return sets.some((set) => set.includes(id));
+}

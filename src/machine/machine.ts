@@ -1,0 +1,56 @@
+/** A replicated machine: what is applied, and what may be asked. Knows nothing of consensus. */
+export interface Machine {
+  /** Position of the last applied entry; index 0 and the zero hash before the first. */
+  readonly applied: { readonly index: number; readonly hash: string };
+  /** Digest of the state after that entry, sessions included: equal at equal index on all honest nodes. */
+  readonly stateDigest: string;
+  /** Applies one entry, whole or not at all. Entries without requests only move `applied`. */
+  apply(entry: MachineEntry): Promise<readonly Outcome[]>;
+  /** C2: what the session knows of a request before it is ordered. */
+  lookup(request: {
+    readonly client: string;
+    readonly first: bigint;
+    readonly count: number;
+    readonly digest: string;
+  }): Promise<Lookup>;
+  /** A read of the applied state (C5 `local`), as one encoded query to one encoded result. */
+  query(
+    query: Uint8Array,
+    client: { readonly id: string; readonly role: string },
+  ): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export interface MachineRequest {
+  readonly client: string;
+  readonly role: string;
+  readonly first: bigint;
+  readonly acknowledged: bigint;
+  /** The request's digest: an equal repeat has the same. */
+  readonly digest: string;
+  readonly commands: readonly Uint8Array[];
+}
+
+export interface MachineEntry {
+  readonly index: number;
+  readonly hash: string;
+  readonly timestamp: number;
+  readonly requests: readonly MachineRequest[];
+}
+
+/** What became of one request. */
+export interface Outcome {
+  readonly client: string;
+  readonly first: bigint;
+  readonly digest: string;
+  /** Index of the entry that executed it: an earlier one for an equal repeat, 0 if it is void. */
+  readonly index: number;
+  /** One encoded result for each command; a single encoded error where the request is void (C2). */
+  readonly results: readonly Uint8Array[];
+  /** The session's highest executed acknowledged-up-to afterwards. */
+  readonly floor: bigint;
+}
+
+export type Lookup =
+  | { readonly type: 'new' }
+  | { readonly type: 'known'; readonly index: number; readonly results: readonly Uint8Array[] };
