@@ -30,6 +30,9 @@ export const limits = {
   unplacedPerVoterMax: 32,
   /** Entries above the commit index that a follower accepts before it waits for a certificate. */
   acceptAheadMax: 128,
+  acceptAheadBytesMax: 100_663_296,
+  /** Committed entries that wait for the machine before a node accepts no more. */
+  applyLagMax: 512,
   /** Entries of one Entries message and their bytes; headers that link them to a proven position. */
   fetchEntriesMax: 1_024,
   fetchBytesMax: 4_194_304,

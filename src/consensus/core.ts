@@ -5,7 +5,7 @@
  * `step` never awaits, reads no clock and draws no random number. What it is given is its own to keep: values are
  * never changed after they were made.
  */
-import type { Base, CommitCertificate, PrepareCertificate } from './model/certificate.ts';
+import type { Base, Certificate, CommitCertificate } from './model/certificate.ts';
 import type { Content, Entry, Header } from './model/entry.ts';
 import type { ClientId, Digest, Epoch, Hash, LogIndex, NodeId, Term } from './model/ids.ts';
 import type { Body, EvidenceBody, PeerMessage, TermProof } from './model/message.ts';
@@ -24,6 +24,10 @@ export interface Now {
 export interface Executed {
   readonly client: ClientId;
   readonly requestDigest: Hash;
+  readonly first: bigint;
+  readonly count: number;
+  /** Index of the entry that executed it, 0 for a void one. */
+  readonly index: LogIndex;
   /** The session's highest executed acknowledged-up-to: requests at or below it are void. */
   readonly floor: bigint;
 }
@@ -73,8 +77,8 @@ export type StoreRecord =
   | { readonly type: 'drop'; readonly position: Position }
   | { readonly type: 'term'; readonly record: TermRecord }
   | { readonly type: 'accepted'; readonly record: AcceptedRecord }
-  /** The highest prepare certificate; replaces the one before. */
-  | { readonly type: 'prepared'; readonly certificate: PrepareCertificate }
+  /** The highest certificate (`Base`); replaces the one before. */
+  | { readonly type: 'prepared'; readonly certificate: Certificate }
   /** A commit certificate, kept under its index. */
   | { readonly type: 'commit'; readonly certificate: CommitCertificate }
   | { readonly type: 'evidence'; readonly body: EvidenceBody };
@@ -143,12 +147,12 @@ export interface Recovered {
   readonly genesis: Entry;
   readonly term: TermRecord | null;
   readonly accepted: AcceptedRecord | null;
-  readonly prepared: PrepareCertificate | null;
+  readonly prepared: Certificate | null;
   /** The newest stored commit certificate. */
   readonly commit: CommitCertificate | null;
   /** The higher of the newest commit certificate's position and the machine's applied position. */
   readonly committed: Position;
-  /** Where the machine is; entries up to `committed` are applied again from here. */
+  /** Where the machine was: the host applies the entries from here to `committed` before it makes the core. */
   readonly applied: LogIndex;
   /** Headers of the committed chain, ascending, ending at `committed`; at most `limits.recentHeaders`. */
   readonly recent: readonly { readonly header: Header; readonly hash: Hash }[];

@@ -44,14 +44,18 @@ export interface VoteBundle {
   readonly votes: readonly Signed<VoteStatement>[];
 }
 
-/** The highest prepare certificate that a node shows: a real one, or the genesis of the epoch, which needs none. */
+/**
+ * The highest certificate that a node shows: a prepare certificate, a commit certificate (it says more: a quorum that
+ * prepared a position holds prepare certificates for it, so it proves the same rank), or the genesis of the epoch,
+ * which needs none.
+ */
 export interface Base {
   readonly rank: Rank;
   readonly position: Position;
   /** Null exactly for the genesis of the epoch (rank (e, firstTerm-1, i)). */
-  readonly certificate: PrepareCertificate | null;
+  readonly certificate: Certificate | null;
 }
 
-export function baseOf(certificate: PrepareCertificate): Base {
+export function baseOf(certificate: Certificate): Base {
   return { rank: rankOf(certificate), position: certifiedPosition(certificate), certificate };
 }

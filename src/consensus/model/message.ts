@@ -1,5 +1,6 @@
 /** The messages between peers, and between clients and nodes (section 2). */
 import type {
+  Certificate,
   CommitCertificate,
   PrepareCertificate,
   SuspicionCertificate,
@@ -41,14 +42,14 @@ export interface Suspect {
   readonly kind: 'suspect';
   readonly signed: Signed<SuspectStatement>;
   /** The sender's highest; null while that is the genesis of the epoch. */
-  readonly certificate: PrepareCertificate | null;
+  readonly certificate: Certificate | null;
 }
 
 export interface RequestVote {
   readonly kind: 'request-vote';
   readonly signed: Signed<RequestVoteStatement>;
   /** Proves `signed.statement.baseRank`; null for the genesis of the epoch. */
-  readonly certificate: PrepareCertificate | null;
+  readonly certificate: Certificate | null;
   /** Null for firstTerm, which needs none (E1). */
   readonly suspicion: SuspicionCertificate | null;
 }
@@ -62,7 +63,7 @@ export interface VoteRefusal {
   readonly kind: 'vote-refusal';
   readonly signed: Signed<VoteRefusalStatement>;
   /** Proves the refuser's higher base. The genesis of an epoch never outranks anything. */
-  readonly certificate: PrepareCertificate;
+  readonly certificate: Certificate;
 }
 
 export interface TransferLeadership {
