@@ -52,9 +52,36 @@ export const limits = {
   frameBytesMax: 8_388_608,
   handshakeFrameBytesMax: 4_096,
   handshakeTimeoutMs: 5_000,
+  /** Raw bytes that an end may send before it is authenticated: HTTP headers and its two frames. */
+  handshakeBytesMax: 32_768,
   peerQueueBytesMax: 67_108_864,
   clientQueueBytesMax: 8_388_608,
+  /** All clients' outbound queues together. */
+  clientQueuesBytesMax: 268_435_456,
+  /** Authenticated connections of clients; peers have places of their own. */
   connectionsMax: 1_024,
+  connectionsPerClientMax: 16,
+  connectionsPerAddressMax: 512,
+  unauthenticatedMax: 256,
+  unauthenticatedPerAddressMax: 64,
+  /** Failed handshakes that one address may make at once, and how many of them a second forgives. */
+  handshakeFailuresMax: 64,
+  handshakeFailuresForgivenPerSecond: 8,
+  /** A link is pinged when nothing came for the interval, and given up when the ping stays unanswered. */
+  peerPingIntervalMs: 1_000,
+  peerSilenceMs: 5_000,
+  clientPingIntervalMs: 10_000,
+  clientSilenceMs: 30_000,
+  /** A link whose other end takes nothing of what is queued for so long is given up. */
+  linkStuckMs: 30_000,
+  /** Pings are answered while no more than this is queued: pongs must not fill memory. */
+  pongQueueBytesMax: 65_536,
+  /** How long an end may take to finish closing. */
+  closeTimeoutMs: 1_000,
+  dialDelayMinMs: 50,
+  dialDelayMaxMs: 1_000,
+  /** A link that lived so long starts its delays anew. */
+  linkStableMs: 5_000,
   /** Verified (statement, signature) pairs remembered (M6). */
   verifiedSignaturesMax: 16_384,
 } as const;
@@ -78,3 +105,13 @@ assert(
 );
 assert(limits.window <= limits.acceptAheadMax, 'a follower accepts an honest window');
 assert(limits.valueBytesMax + 64_096 <= limits.resultBytesMax, 'the largest value can be answered');
+assert(limits.frameBytesMax <= limits.clientQueueBytesMax, 'the largest frame fits an empty queue');
+assert(
+  2 * limits.handshakeFrameBytesMax < limits.handshakeBytesMax,
+  'a handshake fits what an unauthenticated end may send',
+);
+assert(
+  limits.unauthenticatedPerAddressMax <= limits.unauthenticatedMax &&
+    limits.unauthenticatedPerAddressMax < limits.connectionsPerAddressMax,
+  'one address cannot take every place',
+);
