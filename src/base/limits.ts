@@ -60,6 +60,17 @@ export const limits = {
   clientQueuesBytesMax: 268_435_456,
   /** Authenticated connections of clients; peers have places of their own. */
   connectionsMax: 1_024,
+  /** What one drain of the host takes before time and disk get their turn: frames of peers, of clients, bytes of each. */
+  drainPeerFramesMax: 512,
+  drainClientFramesMax: 256,
+  drainBytesMax: 16_777_216,
+  /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
+  lookupsMax: 1_024,
+  readsPerClientMax: 64,
+  /** Committed entries that wait in memory to be applied; what is beyond is read from the store again. */
+  applyQueueBytesMax: 67_108_864,
+  /** A peer's fetches are answered at most this often. */
+  serveIntervalMs: 20,
   connectionsPerClientMax: 16,
   connectionsPerAddressMax: 512,
   unauthenticatedMax: 256,
@@ -103,6 +114,9 @@ assert(
   limits.certificateSpacing + limits.certificateHeadersMax <= limits.fetchHeadersMax,
   'a fetch always reaches a stored certificate',
 );
+assert(limits.frameBytesMax <= limits.drainBytesMax, 'a drain takes at least one frame');
+assert(limits.frameBytesMax < limits.peerQueueBytesMax, 'the largest frame fits a queue');
+assert(limits.requestBytesMax + 4_096 < limits.clientQueueBytesMax, 'a request fits a queue');
 assert(limits.window <= limits.acceptAheadMax, 'a follower accepts an honest window');
 assert(limits.valueBytesMax + 64_096 <= limits.resultBytesMax, 'the largest value can be answered');
 assert(limits.frameBytesMax <= limits.clientQueueBytesMax, 'the largest frame fits an empty queue');

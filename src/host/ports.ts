@@ -3,6 +3,7 @@ import type { Level, Now, Recovered, StoreRecord } from '../consensus/core.ts';
 import type { CommitCertificate } from '../consensus/model/certificate.ts';
 import type { Entry, Header } from '../consensus/model/entry.ts';
 import type { ClientId, Hash, LogIndex, NodeId } from '../consensus/model/ids.ts';
+import type { Position } from '../consensus/model/position.ts';
 
 /** Links to peers and clients, already past the handshake (L1). Sending never waits: queues are bounded (L2). */
 export interface Links {
@@ -33,15 +34,18 @@ export interface Clock {
 export interface LogStore {
   /** All records or none, synced when the promise resolves. A failure stops the node (habit 10). */
   write(records: readonly StoreRecord[]): Promise<void>;
-  /** Committed entries from `from` on, at most `entriesMax` and about `bytesMax` (at least one if there is any). */
+  /**
+   * Entries of the prefix `to`, whose entries are all stored, from `from` on: at most `entriesMax` and about `bytesMax`
+   * (at least one if there is any).
+   */
   readCommitted(
     from: LogIndex,
-    to: LogIndex,
+    to: Position,
     entriesMax: number,
     bytesMax: number,
   ): Promise<readonly Entry[]>;
-  /** Headers of the committed chain, `from`..`to` inclusive. */
-  readHeaders(from: LogIndex, to: LogIndex): Promise<readonly { header: Header; hash: Hash }[]>;
+  /** Headers of the prefix `to`, from `from` to `to.index` inclusive. */
+  readHeaders(from: LogIndex, to: Position): Promise<readonly { header: Header; hash: Hash }[]>;
   /** The stored commit certificate with the lowest index ≥ `from`, or null. */
   readCertificate(from: LogIndex): Promise<CommitCertificate | null>;
 }
