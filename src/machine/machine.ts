@@ -4,7 +4,10 @@ export interface Machine {
   readonly applied: { readonly index: number; readonly hash: string };
   /** Digest of the state after that entry, sessions included: equal at equal index on all honest nodes. */
   readonly stateDigest: string;
-  /** Applies one entry, whole or not at all. Entries without requests only move `applied`. */
+  /**
+   * Applies one entry, whole or not at all. Entries without requests only move `applied`. One at a time: its index
+   * must be `applied.index + 1`. When it rejects, the disk failed and the machine refuses everything from then on.
+   */
   apply(entry: MachineEntry): Promise<readonly Outcome[]>;
   /** C2: what the session knows of a request before it is ordered. */
   lookup(request: {
@@ -14,11 +17,15 @@ export interface Machine {
     readonly digest: string;
   }): Promise<Lookup>;
   /** A read of the applied state (C5 `local`), as one encoded query to one encoded result. */
-  query(
-    query: Uint8Array,
-    client: { readonly id: string; readonly role: string },
-  ): Promise<Uint8Array>;
+  query(query: Uint8Array, client: { readonly id: string; readonly role: string }): Promise<Answer>;
+  /** Waits for what is underway, then closes the database. */
   close(): Promise<void>;
+}
+
+/** C5: a result names exactly the state it was read from; entries may be applied while a scan is underway. */
+export interface Answer {
+  readonly applied: number;
+  readonly result: Uint8Array;
 }
 
 export interface MachineRequest {
