@@ -1,0 +1,109 @@
+/**
+ * `npm test`: every check of the repository, one line each, and at the end `N passed, N failed`, tests and checks
+ * counted alike. All of it is bounded in time. Arguments are handed to vitest: `npm test -- test/wire`.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { checkNode, install } from './prepare.mjs';
+import { runTool } from './run.mjs';
+
+const totalMs = 590_000;
+const started = performance.now();
+const count = { passed: 0, failed: 0 };
+
+/** @param {number} boundMs what is left of it when the whole run has to end in time */
+function bound(boundMs) {
+  return Math.max(1_000, Math.min(boundMs, totalMs - (performance.now() - started)));
+}
+
+/** @param {string} name @param {string | null} problem @param {number} seconds */
+function report(name, problem, seconds) {
+  const mark = problem === null ? 'ok    ' : 'FAILED';
+  console.log(`${mark} ${name.padEnd(28)} ${seconds.toFixed(1).padStart(6)} s`);
+  if (problem === null) count.passed++;
+  else {
+    count.failed++;
+    console.log(problem.trimEnd());
+  }
+}
+
+/** @param {string} name @param {string} tool @param {readonly string[]} args */
+async function check(name, tool, args) {
+  const { status, output, seconds } = await runTool(tool, args, { timeoutMs: bound(120_000) });
+  report(name, status === 0 ? null : output, seconds);
+}
+
+/** @param {readonly string[]} filters */
+async function tests(filters) {
+  const directory = mkdtempSync(join(tmpdir(), 'tangaroa-test-'));
+  const file = join(directory, 'results.json');
+  const { status, seconds } = await runTool(
+    'vitest/vitest.mjs',
+    [
+      'run',
+      '--config=test/vitest.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...filters,
+    ],
+    { timeoutMs: bound(480_000), inherit: true },
+  );
+  const results = readResults(file);
+  rmSync(directory, { recursive: true, force: true });
+  count.passed += results.passed;
+  count.failed += results.failed;
+  const explained = status === 0 || results.failed > 0;
+  report('tests', explained ? null : `vitest ended with status ${status}`, seconds);
+}
+
+/**
+ * @typedef {object} VitestResults
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {{ status: string, assertionResults: unknown[] }[]} testResults
+ */
+
+/** What vitest counted; a file that could not be loaded is one failure. @param {string} file */
+function readResults(file) {
+  try {
+    const json = /** @type {VitestResults} */ (JSON.parse(readFileSync(file, 'utf8')));
+    const broken = json.testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    );
+    return { passed: json.numPassedTests, failed: json.numFailedTests + broken.length };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+async function main() {
+  const problem = checkNode() ?? (await install());
+  report('node and packages', problem, (performance.now() - started) / 1000);
+  if (problem !== null) return;
+  const filters = process.argv.slice(2);
+  if (filters.length === 0) {
+    await check('format (prettier)', 'prettier/bin/prettier.cjs', [
+      '--check',
+      '--log-level=warn',
+      '.',
+    ]);
+  }
+  await check('types and build of src', 'typescript/bin/tsc', ['-b', '--pretty', 'false']);
+  await check('types of tests and scripts', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json']);
+  if (filters.length === 0) {
+    await check('lint (oxlint)', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']);
+    await check('unused code (knip)', 'knip/bin/knip.js', ['--no-progress']);
+  }
+  await tests(filters);
+}
+
+try {
+  await main();
+} catch (error) {
+  report('scripts/test.mjs', error instanceof Error ? String(error.stack) : String(error), 0);
+}
+console.log(`${count.passed} passed, ${count.failed} failed`);
+process.exitCode = count.failed === 0 ? 0 : 1;
