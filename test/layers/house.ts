@@ -1,0 +1,45 @@
+/**
+ * The rooms of the house: who may import whom, and which packages (docs/architecture.md). A package that drags Node's
+ * types in must stand in no list above node/.
+ */
+export interface Room {
+  /** Rooms, or single files of a room, that may be imported. */
+  readonly imports: readonly string[];
+  readonly packages: readonly string[];
+}
+
+const MODEL = ['base', 'consensus/model'];
+
+const CLIENT = [...MODEL, 'crypto', 'wire', 'machine/codec'];
+
+const HOST = [...MODEL, 'consensus', 'consensus/tangaroa', 'crypto', 'wire', 'machine', 'client'];
+
+const ABOVE_CLI = [...HOST, 'host', 'node', 'machine/codec'];
+
+/** By path below src/; the longest name that fits is a file's room. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  base: { imports: [], packages: [] },
+  'consensus/model': { imports: ['base'], packages: [] },
+  // consensus/core.ts: the interface that every core has.
+  consensus: { imports: MODEL, packages: [] },
+  'consensus/tangaroa': { imports: [...MODEL, 'consensus'], packages: [] },
+  'machine/codec': { imports: ['base'], packages: [] },
+  machine: { imports: ['base', 'machine/codec'], packages: ['abstract-level'] },
+  crypto: { imports: MODEL, packages: ['@noble/ed25519', '@noble/hashes'] },
+  // What is stored is encoded here too: the records of consensus/core.ts.
+  wire: { imports: [...MODEL, 'consensus'], packages: [] },
+  client: { imports: CLIENT, packages: [] },
+  host: { imports: [...HOST, 'machine/codec'], packages: ['abstract-level'] },
+  node: {
+    imports: [...HOST, 'host', 'machine/codec'],
+    packages: ['abstract-level', 'classic-level', 'pino', 'sodium-native', 'ws', '@noble/hashes'],
+  },
+  cli: { imports: ABOVE_CLI, packages: ['commander'] },
+};
+
+/** Rooms that may use Node's own modules, the clock and chance. */
+export const NODE_ROOMS: readonly string[] = ['node', 'cli'];
+/** The only mint of `Verified<T>` (habit 2). */
+export const MINT = 'crypto';
+/** The only place that reads arguments and the environment (habit 9). */
+export const WORLD = 'cli';
