@@ -21,7 +21,15 @@ export const limits = {
   /** What one request may answer with: scans stop in time and give a cursor. */
   resultBytesMax: 1_114_112,
   scanLimitMax: 10_000,
+  /** Compares of a transaction, and operations of each of its two lists. */
   operationsPerTransactionMax: 128,
+  /** Commands, compares and operations that one request may run. */
+  operationsPerRequestMax: 4_096,
+  /** What the reading commands of one entry may answer with together, and the reads they may do. */
+  entryResultBytesMax: 16_777_216,
+  entryReadsMax: 131_072,
+  /** Sessions that the machine keeps in memory; the others are read from disk when they are needed. */
+  sessionsInMemoryMax: 1_024,
   /** N1: entries in flight above the commit index that a leader proposes in its own term. */
   window: 32,
   /** N5: headers in a certificate. */
@@ -129,3 +137,9 @@ assert(
     limits.unauthenticatedPerAddressMax < limits.connectionsPerAddressMax,
   'one address cannot take every place',
 );
+assert(
+  2 * limits.operationsPerTransactionMax + limits.commandsPerRequestMax <=
+    limits.operationsPerRequestMax,
+  'the largest transaction can run',
+);
+assert(limits.resultBytesMax <= limits.entryResultBytesMax, 'a whole answer fits an entry');
