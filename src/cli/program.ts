@@ -1,0 +1,41 @@
+/** The commands, put together. */
+import { Command } from 'commander';
+import { EXIT_CODES } from './exit-codes.ts';
+import { applyEnvironment } from './flags.ts';
+import { addCompletion } from './commands/completion.ts';
+import type { World } from './world.ts';
+
+const EPILOGUE = `
+Every flag can also be given as an environment variable: --key-as is TANGAROA_KEY_AS. A flag on the command line wins.
+Data goes to standard output, messages to standard error. NO_COLOR turns colours off, TANGAROA_DEBUG=1 prints stack traces.
+Exit codes: ${Object.entries(EXIT_CODES)
+  .map(([name, code]) => `${code} ${name}`)
+  .join(', ')}.
+
+Try it:
+  $ tangaroa dev                         four nodes on this machine, data in ./data/dev
+  $ tangaroa put greeting 'kia ora'      in another terminal
+  $ tangaroa get greeting
+  $ tangaroa status
+`;
+
+/** Builds the whole command line over a world. Parsing throws instead of exiting. */
+export function buildProgram(world: World, version: string): Command {
+  const program = new Command('tangaroa')
+    .description('A replicated key-value store that survives crashed and lying nodes.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({
+      writeOut: (text) => void world.out.write(text),
+      writeErr: (text) => void world.err.write(text),
+      // The message comes back as a CommanderError and is printed once, in our form.
+      outputError: () => undefined,
+    })
+    .hook('preAction', (_program, command) => applyEnvironment(command, world.env));
+  addCompletion(program, world);
+  program.addHelpText('after', EPILOGUE);
+  return program;
+}

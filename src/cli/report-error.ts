@@ -1,0 +1,79 @@
+/** The last line of a failed command. */
+import { CommanderError } from 'commander';
+import { CliError, QuietExit, systemError } from './cli-error.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { toJson } from './output/encode.ts';
+import type { Style } from './output/style.ts';
+
+export interface Failure {
+  readonly exitCode: number;
+  /** What goes to standard error, with its newline; empty where everything was said. */
+  readonly text: string;
+}
+
+export interface FailureOptions {
+  readonly json: boolean;
+  /** TANGAROA_DEBUG: stack traces. */
+  readonly debug: boolean;
+  readonly style: Style;
+}
+
+/** Commander's own messages, as errors of ours. Help and version are no failures. */
+function fromCommander(error: CommanderError): CliError | null {
+  if (error.exitCode === 0) return null;
+  if (error.code === 'commander.help') return new CliError('usage', '');
+  const message = error.message.replace(/^error: /u, '').replaceAll('\n', ' ');
+  return new CliError('usage', message, { code: 'usage', hint: 'see --help', cause: error });
+}
+
+function asCliError(error: unknown): CliError {
+  const known = systemError('go on', error);
+  if (known instanceof CliError) return known;
+  const message = known instanceof Error ? known.message : String(known);
+  return new CliError('internal', `unexpected error: ${message}`, {
+    hint: 'set TANGAROA_DEBUG=1 to see where, and please report it',
+    cause: error,
+  });
+}
+
+function stackOf(error: unknown): string {
+  let text = '';
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    text += `${at.stack ?? at.message}\n`;
+  return text;
+}
+
+function oneLine(error: CliError, style: Style): string {
+  const hint = error.hint === null ? '' : `; ${error.hint}`;
+  return `${style('bad', 'tangaroa:')} ${(error.message + hint).replaceAll('\n', ' ')}\n`;
+}
+
+function jsonLine(error: CliError): string {
+  return `${toJson({
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === null ? {} : { hint: error.hint }),
+      ...(error.outcome === null ? {} : { outcome: error.outcome }),
+      retryable: error.retryable,
+      exitCode: error.exitCode,
+    },
+  })}\n`;
+}
+
+/** What to print about an error, and the exit code. One line; a stack trace only under TANGAROA_DEBUG. */
+export function describeFailure(error: unknown, options: FailureOptions): Failure {
+  if (error instanceof QuietExit) return { exitCode: error.exitCode, text: '' };
+  const cliError = error instanceof CommanderError ? fromCommander(error) : asCliErrorOf(error);
+  if (cliError === null) return { exitCode: EXIT_CODES.ok, text: '' };
+  if (cliError.message === '') return { exitCode: cliError.exitCode, text: '' };
+  const line = options.json ? jsonLine(cliError) : oneLine(cliError, options.style);
+  return {
+    exitCode: cliError.exitCode,
+    text: options.debug ? `${line}${stackOf(cliError)}` : line,
+  };
+}
+
+function asCliErrorOf(error: unknown): CliError {
+  return error instanceof CliError ? error : asCliError(error);
+}

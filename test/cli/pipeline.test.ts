@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CliError } from '../../src/cli/cli-error.ts';
+import { runPipeline } from '../../src/cli/input/pipeline.ts';
+import type { PipelineDeps } from '../../src/cli/input/pipeline.ts';
+import type { KeyValue } from '../../src/cli/input/record.ts';
+import { stream } from './fake-world.ts';
+
+const OPTIONS = { name: 'f.jsonl', fromLine: 1, inFlightMax: 4, inFlightBytesMax: 1_000 };
+
+function recordLine(key: string, value: string): string {
+  return `${JSON.stringify({ key, value })}\n`;
+}
+
+/** A store whose puts finish when, and in the order in which, `pick` says. */
+function slowStore(pick: (waiting: number) => number) {
+  const state = new Map<string, string>();
+  const waiting: (() => void)[] = [];
+  const seen = { inFlight: 0, most: 0, bytes: 0, mostBytes: 0 };
+  const turn = (): void => {
+    waiting.splice(pick(waiting.length), 1)[0]?.();
+    if (waiting.length > 0) setImmediate(turn);
+  };
+  const put = async ({ key, value }: KeyValue): Promise<void> => {
+    seen.inFlight++;
+    seen.bytes += key.length + value.length;
+    seen.most = Math.max(seen.most, seen.inFlight);
+    seen.mostBytes = Math.max(seen.mostBytes, seen.bytes);
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(turn);
+    });
+    state.set(Buffer.from(key).toString(), Buffer.from(value).toString());
+    seen.inFlight--;
+    seen.bytes -= key.length + value.length;
+  };
+  return { state, put, seen };
+}
+
+function deps(chunks: AsyncIterable<Uint8Array>, put: PipelineDeps['put']): PipelineDeps {
+  return {
+    chunks,
+    put,
+    stop: new AbortController().signal,
+    onProgress: () => Promise.resolve(),
+  };
+}
+
+describe('the import pipeline', () => {
+  test('whatever order puts finish in, the last record of a key wins and the bounds hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), fc.nat(99))),
+        fc.infiniteStream(fc.nat(1000)),
+        async (records, order) => {
+          const store = slowStore((waiting) => (order.next().value as number) % waiting);
+          const lines = records.map(([key, value]) => recordLine(key, String(value)));
+          const result = await runPipeline(OPTIONS, deps(stream(...lines), store.put));
+          expect(result).toMatchObject({ records: records.length, failure: null });
+          expect([...store.state].sort()).toEqual(
+            [...new Map(records.map(([key, value]) => [key, String(value)]))].sort(),
+          );
+          expect(store.seen.most).toBeLessThanOrEqual(OPTIONS.inFlightMax);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('bytes in flight are bounded, but one large record alone goes through', async () => {
+    const store = slowStore(() => 0);
+    const lines = [400, 400, 400, 5_000, 10].map((size, at) =>
+      recordLine(`k${at}`, 'x'.repeat(size)),
+    );
+    const result = await runPipeline(OPTIONS, deps(stream(...lines), store.put));
+    expect(result.records).toBe(5);
+    expect(store.seen.mostBytes).toBe(5_002);
+  });
+
+  test('a bad line is named with its file, and everything before it is in', async () => {
+    const store = slowStore((waiting) => waiting - 1);
+    const text = recordLine('a', '1') + recordLine('b', '2') + '{"key":\n' + recordLine('c', '3');
+    const result = await runPipeline(OPTIONS, deps(stream(text), store.put));
+    expect(result.records).toBe(2);
+    expect([...store.state.keys()].sort()).toEqual(['a', 'b']);
+    expect(result.failure?.line).toBe(3);
+    expect(String((result.failure?.error as Error).message)).toMatch(
+      /^f\.jsonl:3: the line is not/u,
+    );
+  });
+
+  test('of several failures the lowest line counts: all before it was acknowledged', async () => {
+    const put = async ({ key }: KeyValue): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      const name = Buffer.from(key).toString();
+      if (name === 'b' || name === 'c') throw new Error(name);
+    };
+    const text = ['a', 'b', 'c', 'd'].map((key) => recordLine(key, '')).join('');
+    const result = await runPipeline(OPTIONS, deps(stream(text), put));
+    expect(result.failure?.line).toBe(2);
+  });
+
+  test('it goes on from a line, and skips blank ones', async () => {
+    const store = slowStore(() => 0);
+    const text = `not json\n\n${recordLine('b', '2')}\r\n${recordLine('c', '3')}`;
+    const result = await runPipeline({ ...OPTIONS, fromLine: 3 }, deps(stream(text), store.put));
+    expect(result).toMatchObject({ records: 2, failure: null });
+  });
+
+  test('a signal stops the reading; what was handed over is waited for', async () => {
+    const controller = new AbortController();
+    const store = slowStore(() => 0);
+    const text = ['a', 'b', 'c', 'd', 'e'].map((key) => recordLine(key, '')).join('');
+    let lines = 0;
+    const result = await runPipeline(OPTIONS, {
+      ...deps(stream(text), store.put),
+      stop: controller.signal,
+      onProgress: () => {
+        if (++lines === 2) controller.abort('SIGTERM');
+        return Promise.resolve();
+      },
+    });
+    expect(store.state.size).toBe(2);
+    expect(result.failure?.line).toBe(3);
+    expect(result.failure?.error).toBeInstanceOf(CliError);
+    expect((result.failure?.error as CliError).exitCode).toBe(143);
+  });
+});
