@@ -10,11 +10,14 @@ export interface Room {
 
 const MODEL = ['base', 'consensus/model'];
 
-const CLIENT = [...MODEL, 'crypto', 'wire', 'machine/codec'];
+/** The files of machine/ that a client shares: commands, queries and results as bytes. */
+const CODEC = ['command', 'command-problem', 'query', 'result', 'value'].map(
+  (name) => `machine/${name}`,
+);
 
-const HOST = [...MODEL, 'consensus', 'consensus/tangaroa', 'crypto', 'wire', 'machine', 'client'];
+const CLIENT = [...MODEL, 'crypto', 'wire', ...CODEC];
 
-const ABOVE_CLI = [...HOST, 'host', 'node', 'machine/codec'];
+const HOST = [...CLIENT, 'client', 'consensus', 'consensus/tangaroa', 'machine'];
 
 /** By path below src/; the longest name that fits is a file's room. */
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -23,18 +26,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   // consensus/core.ts: the interface that every core has.
   consensus: { imports: MODEL, packages: [] },
   'consensus/tangaroa': { imports: [...MODEL, 'consensus'], packages: [] },
-  'machine/codec': { imports: ['base'], packages: [] },
-  machine: { imports: ['base', 'machine/codec'], packages: ['abstract-level'] },
+  ...Object.fromEntries(CODEC.map((file) => [file, { imports: ['base', ...CODEC], packages: [] }])),
+  machine: { imports: ['base', ...CODEC], packages: ['abstract-level'] },
   crypto: { imports: MODEL, packages: ['@noble/ed25519', '@noble/hashes'] },
   // What is stored is encoded here too: the records of consensus/core.ts.
   wire: { imports: [...MODEL, 'consensus'], packages: [] },
   client: { imports: CLIENT, packages: [] },
-  host: { imports: [...HOST, 'machine/codec'], packages: ['abstract-level'] },
+  host: { imports: HOST, packages: ['abstract-level'] },
   node: {
-    imports: [...HOST, 'host', 'machine/codec'],
+    imports: [...HOST, 'host'],
     packages: ['abstract-level', 'classic-level', 'pino', 'sodium-native', 'ws', '@noble/hashes'],
   },
-  cli: { imports: ABOVE_CLI, packages: ['commander'] },
+  cli: { imports: [...HOST, 'host', 'node'], packages: ['commander'] },
 };
 
 /** Rooms that may use Node's own modules, the clock and chance. */
