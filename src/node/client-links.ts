@@ -1,0 +1,105 @@
+/** Connections of clients: several per client, all bounded, the newest before the oldest (L2). */
+import { limits } from '../base/limits.ts';
+import type { ClientId } from '../consensus/model/ids.ts';
+import { printable } from '../crypto/handshake.ts';
+import type { Log } from '../host/ports.ts';
+import { CLOSE } from './connection.ts';
+import type { Connection, Watch } from './connection.ts';
+
+export interface ClientHandlers {
+  readonly frame: (bytes: Uint8Array) => void;
+  /** `last`: this client has no connection any more. */
+  readonly closed: (last: boolean) => void;
+}
+
+const WATCH: Watch = {
+  pingIntervalMs: limits.clientPingIntervalMs,
+  silenceMs: limits.clientSilenceMs,
+};
+
+export class ClientLinks {
+  readonly #log: Log;
+  /** Connections in order of arrival; no client without one. */
+  readonly #clients = new Map<ClientId, Set<Connection>>();
+  #connections = 0;
+
+  constructor(deps: { readonly log: Log }) {
+    this.#log = deps.log;
+  }
+
+  get connections(): number {
+    return this.#connections;
+  }
+
+  has(client: ClientId): boolean {
+    return this.#clients.has(client);
+  }
+
+  /** Why there is no place for another connection, or null. */
+  full(): string | null {
+    if (this.#connections < limits.connectionsMax) return null;
+    return `this node serves ${this.#connections} connections already; try another`;
+  }
+
+  add(client: ClientId, connection: Connection, handlers: ClientHandlers): void {
+    const connections = this.#clients.get(client) ?? new Set();
+    // An honest client that left connections half open needs this one more than those.
+    if (connections.size >= limits.connectionsPerClientMax) {
+      const [oldest] = connections;
+      if (oldest !== undefined) this.#remove(client, oldest);
+      oldest?.terminate('a newer connection took its place');
+    }
+    connections.add(connection);
+    this.#clients.set(client, connections);
+    this.#connections++;
+    connection.handlers = {
+      frame: handlers.frame,
+      text: () => this.close(client, 'a text frame; all frames are binary'),
+      closed: (closed) => {
+        this.#remove(client, connection);
+        const reason = printable(closed.reason);
+        this.#log('debug', 'client-down', `connection ended: ${reason}`, { client });
+        handlers.closed(!this.#clients.has(client));
+      },
+    };
+    this.#log('debug', 'client-up', 'client connected', { client, remote: connection.remote });
+  }
+
+  /**
+   * To every connection of the client; true if one took it. All clients together queue at most
+   * `clientQueuesBytesMax` and one frame each: an empty queue takes any frame.
+   */
+  send(client: ClientId, frame: Uint8Array): boolean {
+    const share = Math.floor(limits.clientQueuesBytesMax / Math.max(1, this.#connections));
+    const bound = Math.max(frame.length, Math.min(share, limits.clientQueueBytesMax));
+    let taken = false;
+    for (const connection of this.#clients.get(client) ?? [])
+      if (connection.send(frame, bound)) taken = true;
+    return taken;
+  }
+
+  close(client: ClientId, reason: string): void {
+    const connections = this.#clients.get(client);
+    if (connections === undefined) return;
+    this.#log('info', 'client-closed', reason, { client });
+    for (const connection of connections) connection.close(CLOSE.policy, printable(reason));
+  }
+
+  closeAll(reason: string): void {
+    for (const connections of this.#clients.values())
+      for (const connection of connections) connection.close(CLOSE.leaving, reason);
+  }
+
+  /** Pings who is silent, gives up who is dead or reads nothing. */
+  check(): void {
+    for (const connections of this.#clients.values())
+      for (const connection of connections) connection.check(WATCH);
+  }
+
+  #remove(client: ClientId, connection: Connection): void {
+    const connections = this.#clients.get(client);
+    if (connections?.delete(connection) !== true) return;
+    this.#connections--;
+    if (connections.size === 0) this.#clients.delete(client);
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The one port of a node: peers and clients come through the same door, and past it only with a proof of who they are
+ * (L1). From the first byte until then an end has one deadline, few bytes and a place that may be taken from it.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { isIPv6 } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { assert } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
+import type { LinkRole, RejectCode } from '../consensus/model/handshake.ts';
+import { Acceptor, reject } from '../crypto/handshake.ts';
+import type { AcceptorOptions, HandshakeDeps } from '../crypto/handshake.ts';
+import type { Log } from '../host/ports.ts';
+import { decodeHandshake, encodeHandshake } from '../wire/handshake.ts';
+import { Admission } from './admission.ts';
+import { formatAddress, listenError } from './address.ts';
+import type { Address } from './address.ts';
+import { Connection } from './connection.ts';
+
+export interface ServerDeps {
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly handshake: HandshakeDeps;
+  /** This end as it is now; the nonce is fresh each time. */
+  readonly acceptor: () => AcceptorOptions;
+  /** Whether there is a place for one more of them; null, or why not. */
+  readonly full: (role: LinkRole, id: string) => string | null;
+  /** Its Welcome is sent: from now on the connection is the callee's. */
+  readonly authenticated: (connection: Connection, role: LinkRole, id: string) => void;
+}
+
+/** Between two sweeps: strangers do not fill the log either. */
+const REJECTIONS_LOGGED = 16;
+
+/** An end that has not proven who it is. */
+interface Stranger {
+  readonly socket: Socket;
+  readonly deadline: NodeJS.Timeout;
+  /** Null while it has not spoken WebSocket. */
+  connection: Connection | null;
+  refused: boolean;
+}
+
+/** Failures that cost work or a place, and so are counted against the address. */
+const COUNTED: ReadonlySet<RejectCode> = new Set<RejectCode>(['malformed', 'signature', 'timeout']);
+
+export class LinkServer {
+  readonly #deps: ServerDeps;
+  readonly #http: Server;
+  readonly #upgrader: WebSocketServer;
+  readonly #admission = new Admission<Socket>();
+  readonly #strangers = new Map<Socket, Stranger>();
+  #address: Address | null = null;
+  #rejections = 0;
+
+  constructor(deps: ServerDeps) {
+    this.#deps = deps;
+    this.#http = createServer({
+      maxHeaderSize: 8_192,
+      headersTimeout: limits.handshakeTimeoutMs,
+      requestTimeout: limits.handshakeTimeoutMs,
+      keepAliveTimeout: 1,
+    });
+    this.#upgrader = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      autoPong: false,
+      maxPayload: limits.frameBytesMax,
+      maxFragments: 1_024,
+    });
+    this.#http.on('connection', (socket) => this.#arrive(socket));
+    this.#http.on('request', (_request, response) => {
+      response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
+    });
+    this.#http.on('clientError', (_error, socket) => socket.destroy());
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** @throws ListenError where the address cannot be listened on. */
+  async listen(at: Address): Promise<void> {
+    await new Promise<void>((resolve, fail) => {
+      const refuse = (error: Error): void => fail(listenError(formatAddress(at), error));
+      this.#http.once('error', refuse);
+      this.#http.listen({ host: at.host, port: at.port, exclusive: true }, () => {
+        this.#http.off('error', refuse);
+        resolve();
+      });
+    });
+    this.#http.on('error', (error) => this.#deps.log('error', 'listen', error.message));
+    this.#address = { host: at.host, port: (this.#http.address() as AddressInfo).port };
+  }
+
+  /** Where this node listens: the port is the real one where 0 was asked for. */
+  get address(): Address {
+    assert(this.#address !== null, 'the server listens');
+    return this.#address;
+  }
+
+  get counts(): { readonly unauthenticated: number; readonly authenticated: number } {
+    return this.#admission.counts;
+  }
+
+  /** Forgives addresses their failures: called every second or so. */
+  sweep(): void {
+    this.#admission.sweep(this.#deps.nowMs());
+  }
+
+  /** No new connections; strangers are cut off. Authenticated connections are their owner's to close. */
+  close(): void {
+    this.#http.close();
+    for (const stranger of this.#strangers.values()) stranger.socket.destroy();
+  }
+
+  #arrive(socket: Socket): void {
+    const address = originOf(socket.remoteAddress);
+    const verdict = this.#admission.arrive(socket, address, this.#deps.nowMs());
+    socket.on('error', () => socket.destroy());
+    if (verdict.type === 'refused') {
+      this.#deps.log('debug', 'refused', verdict.reason, { address });
+      socket.destroy();
+      return;
+    }
+    if (verdict.evict !== null) verdict.evict.destroy();
+    const deadline = setTimeout(() => this.#late(socket), limits.handshakeTimeoutMs);
+    this.#strangers.set(socket, { socket, deadline, connection: null, refused: false });
+    socket.once('close', () => {
+      this.#forgetStranger(socket);
+      this.#admission.leave(socket, this.#deps.nowMs());
+    });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const stranger = this.#strangers.get(request.socket);
+    if (stranger === undefined || request.socket !== socket) {
+      socket.destroy();
+      return;
+    }
+    // A handshake in pieces is allowed, more than a handshake is not: the limit counts from here.
+    this.#upgrader.handleUpgrade(request, socket, head, (ws) => this.#greet(ws, stranger));
+  }
+
+  #greet(ws: WebSocket, stranger: Stranger): void {
+    const { handshake, acceptor, nowMs } = this.#deps;
+    const machine = new Acceptor(acceptor(), handshake);
+    const handlers = {
+      frame: (bytes: Uint8Array) => this.#frame(stranger, machine, bytes),
+      text: () => this.#refuse(stranger, 'malformed', 'a text frame; all frames are binary'),
+      closed: () => undefined,
+    };
+    const connection = new Connection(ws, stranger.socket, handlers, nowMs);
+    stranger.connection = connection;
+    connection.limitInput(limits.handshakeBytesMax, () =>
+      this.#refuse(stranger, 'malformed', `over ${limits.handshakeBytesMax} bytes of handshake`),
+    );
+  }
+
+  #frame(stranger: Stranger, machine: Acceptor, bytes: Uint8Array): void {
+    if (stranger.refused) return;
+    if (bytes.length > limits.handshakeFrameBytesMax) {
+      const most = limits.handshakeFrameBytesMax;
+      this.#refuse(stranger, 'malformed', `${bytes.length} bytes; a handshake frame has ${most}`);
+      return;
+    }
+    const decoded = decodeHandshake(bytes);
+    if (!decoded.ok) {
+      this.#refuse(stranger, 'malformed', decoded.reason);
+      return;
+    }
+    const step = machine.receive(decoded.value);
+    const connection = stranger.connection as Connection;
+    if (step.type === 'challenge')
+      connection.send(encodeHandshake(step.frame), limits.handshakeBytesMax);
+    else if (step.type === 'rejected') this.#refuse(stranger, step.frame.code, step.frame.reason);
+    else {
+      const full = this.#deps.full(step.role, step.id);
+      if (full !== null) this.#refuse(stranger, 'too-many-connections', full);
+      else {
+        connection.send(encodeHandshake(step.frame), limits.handshakeBytesMax);
+        this.#handOver(stranger, connection, step.role, step.id);
+      }
+    }
+  }
+
+  #handOver(stranger: Stranger, connection: Connection, role: LinkRole, id: string): void {
+    connection.liftLimit();
+    this.#admission.authenticate(stranger.socket);
+    this.#forgetStranger(stranger.socket);
+    this.#deps.authenticated(connection, role, id);
+  }
+
+  /** The one deadline, from the first byte of TCP to the Answer. */
+  #late(socket: Socket): void {
+    const stranger = this.#strangers.get(socket);
+    if (stranger === undefined || stranger.refused) return;
+    if (stranger.connection !== null)
+      this.#refuse(stranger, 'timeout', `no handshake within ${limits.handshakeTimeoutMs} ms`);
+    else {
+      this.#admission.fail(socket, this.#deps.nowMs());
+      socket.destroy();
+    }
+  }
+
+  #refuse(stranger: Stranger, code: RejectCode, reason: string): void {
+    if (stranger.refused) return;
+    stranger.refused = true;
+    const frame = reject(code, reason);
+    if (COUNTED.has(code)) this.#admission.fail(stranger.socket, this.#deps.nowMs());
+    const connection = stranger.connection as Connection;
+    if (++this.#rejections <= REJECTIONS_LOGGED) {
+      const detail = { code, remote: connection.remote };
+      this.#deps.log('info', 'handshake-rejected', frame.reason, detail);
+    }
+    connection.refuse(frame);
+  }
+
+  #forgetStranger(socket: Socket): void {
+    const stranger = this.#strangers.get(socket);
+    if (stranger === undefined) return;
+    clearTimeout(stranger.deadline);
+    this.#strangers.delete(socket);
+  }
+}
+
+/** What counts as one address: an IPv4 address, or the 64 bits of an IPv6 network, which one owner has whole. */
+export function originOf(remoteAddress: string | undefined): string {
+  if (remoteAddress === undefined) return 'unknown';
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(remoteAddress);
+  if (mapped !== null) return mapped[1] as string;
+  if (!isIPv6(remoteAddress)) return remoteAddress;
+  const [head = '', tail = ''] = remoteAddress.split('%')[0]?.split('::') ?? [];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}
