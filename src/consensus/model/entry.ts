@@ -38,16 +38,17 @@ export interface Entry {
 }
 
 const ENTRY_TAG = 'tangaroa entry 1';
-const KIND_CODE = { configuration: 0, term: 1, batch: 2 } as const;
+/** Codes on the wire and under the hash, in this order; never reused for another meaning. */
+export const ENTRY_KINDS: readonly EntryKind[] = ['configuration', 'term', 'batch'];
 
-/** The 98 bytes of a header, in the one layout that is hashed, stored and sent. */
+/** The 97 bytes of a header, in the one layout that is hashed, stored and sent. */
 export function writeHeader(writer: Writer, header: Header): Writer {
   return writer
     .u53(header.index)
     .u53(header.epoch)
     .u53(header.term)
     .hex(header.parent)
-    .u8(KIND_CODE[header.kind])
+    .u8(ENTRY_KINDS.indexOf(header.kind))
     .u53(header.timestamp)
     .hex(header.payloadDigest);
 }

@@ -1,0 +1,7 @@
+import type { ClusterId, Digest } from '../consensus/model/ids.ts';
+
+/** What decoding needs beside the bytes: derived values (hashes, request digests) are computed, never believed. */
+export interface WireContext {
+  readonly clusterId: ClusterId;
+  readonly digest: Digest;
+}
