@@ -1,8 +1,9 @@
 /** Certificates, suspicions, bundles and what proves a term. What is derived (a certificate's hash) is never sent. */
+import { assert } from '../base/assert.ts';
 import { DecodeError } from '../base/binary.ts';
 import type { Reader, Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
-import { baseOf } from '../consensus/model/certificate.ts';
+import { baseOf, certifiedPosition } from '../consensus/model/certificate.ts';
 import type {
   Base,
   Certificate,
@@ -14,6 +15,7 @@ import type {
 import { hashHeader, writeHeader } from '../consensus/model/entry.ts';
 import type { Header } from '../consensus/model/entry.ts';
 import type { TermProof } from '../consensus/model/message.ts';
+import { samePosition } from '../consensus/model/position.ts';
 import type { NodeStatement, Signed } from '../consensus/model/statement.ts';
 import { writePosition, writeRank } from '../consensus/model/statement.ts';
 import type { WireContext } from './context.ts';
@@ -136,7 +138,11 @@ export function readTermProof(reader: Reader, ctx: WireContext): TermProof {
 
 /** Rank and position of a certified base are those of its certificate: derived, so they cannot disagree. */
 export function writeBase(writer: Writer, base: Base): Writer {
-  if (base.certificate !== null) return writeCertificate(writer.u8(1), base.certificate);
+  const { certificate } = base;
+  if (certificate !== null) {
+    assert(samePosition(certifiedPosition(certificate), base.position), 'a base is certified');
+    return writeCertificate(writer.u8(1), certificate);
+  }
   return writePosition(writeRank(writer.u8(0), base.rank), base.position);
 }
 

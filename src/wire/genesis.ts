@@ -1,154 +1,173 @@
-/**
- * The genesis document (section 1): JSON for people, canonical bytes for the cluster's id. The order in which people
- * list voters and clients does not matter.
- */
-import { assert } from '../base/assert.ts';
-import { Writer } from '../base/binary.ts';
-import { fromHex } from '../base/bytes.ts';
+/** The genesis document as the JSON file that people hand around. Strict: nothing missing, nothing unknown. */
+import { utf8 } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
+import type { Parameters } from '../consensus/model/configuration.ts';
+import type { Digest, NodeId } from '../consensus/model/ids.ts';
+import { CLIENT_ROLES } from './configuration.ts';
+import { GENESIS_PROTOCOL } from './genesis-preamble.ts';
+import { checkGenesis } from './genesis-document.ts';
 import type {
-  ClientRecord,
-  ClientRole,
-  Configuration,
-  Parameters,
-} from '../consensus/model/configuration.ts';
-import { makeEntry } from '../consensus/model/entry.ts';
-import type { Entry } from '../consensus/model/entry.ts';
-import { ZERO_HASH } from '../consensus/model/ids.ts';
-import type {
-  ClusterId,
-  Digest,
-  Epoch,
-  LogIndex,
-  NodeId,
-  PublicKey,
-  Term,
-} from '../consensus/model/ids.ts';
-import { checkConfiguration, isName } from './configuration-check.ts';
-import { deriveClientId, writeConfiguration } from './configuration.ts';
-import { GENESIS_NONCE_BYTES, GENESIS_PROTOCOL, writeGenesisPreamble } from './genesis-preamble.ts';
-import type { GenesisPreamble } from './genesis-preamble.ts';
+  GenesisClient,
+  GenesisDocument,
+  GenesisResult,
+  GenesisVoter,
+} from './genesis-document.ts';
 
-export interface GenesisVoter {
-  readonly id: NodeId;
-  /** 32 bytes, hexadecimal. */
-  readonly publicKey: string;
-  /** `host:port`. */
-  readonly address: string;
+export { checkGenesis, makeGenesis } from './genesis-document.ts';
+export type {
+  Genesis,
+  GenesisClient,
+  GenesisDocument,
+  GenesisResult,
+  GenesisVoter,
+} from './genesis-document.ts';
+
+/** Thrown and caught in this file only. */
+class FieldError extends Error {}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The genesis that a JSON text describes, or one line that names the field that is wrong. */
+export function parseGenesis(text: string, digest: Digest): GenesisResult {
+  // A character is at least a byte, so this bounds the work before any is done.
+  if (text.length > limits.genesisBytesMax)
+    return { ok: false, reason: `longer than ${limits.genesisBytesMax} bytes` };
+  try {
+    return checkGenesis(readDocument(parseJson(text)), digest);
+  } catch (error) {
+    if (error instanceof FieldError) return { ok: false, reason: error.message };
+    throw error;
+  }
 }
 
-export interface GenesisClient {
-  readonly name: string;
-  /** 32 bytes, hexadecimal. */
-  readonly publicKey: string;
-  readonly role: ClientRole;
+/** The document as indented JSON with its fields in a fixed order, ending in a new line. */
+export function formatGenesis(document: GenesisDocument): string {
+  const { protocol, name, nonce, createdMs, voters, clients, parameters } = document;
+  const ordered = {
+    protocol,
+    name,
+    nonce,
+    createdMs,
+    voters: voters.map(({ id, publicKey, address }) => ({ id, publicKey, address })),
+    clients: clients.map(({ name: client, publicKey, role }) => ({
+      name: client,
+      publicKey,
+      role,
+    })),
+    parameters: {
+      heartbeatIntervalMs: parameters.heartbeatIntervalMs,
+      electionTimeoutMs: parameters.electionTimeoutMs,
+      requestTimeoutMs: parameters.requestTimeoutMs,
+      clockDriftMs: parameters.clockDriftMs,
+      capacityBytes: parameters.capacityBytes,
+    },
+  };
+  return `${JSON.stringify(ordered, null, 2)}\n`;
 }
 
-export interface GenesisDocument extends GenesisPreamble {
-  readonly voters: readonly GenesisVoter[];
-  readonly clients: readonly GenesisClient[];
-  readonly parameters: Parameters;
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new FieldError(`not JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
 }
 
-export interface Genesis {
-  /** Voters sorted by id, clients by name. */
-  readonly document: GenesisDocument;
-  readonly clusterId: ClusterId;
-  /** Epoch 0. */
-  readonly configuration: Configuration;
-  /** Entry 1 of every log: epoch 0, term 0. Its payload's digest is the cluster's id. */
-  readonly entry: Entry;
-}
-
-export type GenesisResult =
-  | { readonly ok: true; readonly genesis: Genesis }
-  | { readonly ok: false; readonly reason: string };
-
-const EPOCH = 0 as Epoch;
-const HEX_32 = /^[0-9a-f]{64}$/u;
-
-/** The genesis of a document, or one line that names the field that is wrong. */
-export function checkGenesis(document: GenesisDocument, digest: Digest): GenesisResult {
-  const reason = checkPreamble(document) ?? checkHexKeys(document);
-  if (reason !== null) return { ok: false, reason };
-  const sorted = sortDocument(document);
-  const configuration = configurationOf(sorted, digest);
-  const fault = checkConfiguration(configuration);
-  if (fault !== null) return { ok: false, reason: fault };
-  return { ok: true, genesis: assemble(sorted, configuration, digest) };
-}
-
-/** As `checkGenesis`, for a document of our own making: a wrong one is our bug. */
-export function makeGenesis(document: GenesisDocument, digest: Digest): Genesis {
-  const result = checkGenesis(document, digest);
-  assert(result.ok, `genesis: ${result.ok ? '' : result.reason}`);
-  return result.genesis;
-}
-
-function assemble(
-  document: GenesisDocument,
-  configuration: Configuration,
-  digest: Digest,
-): Genesis {
-  const payload = writeConfiguration(
-    writeGenesisPreamble(new Writer(4096).u8(0), document),
-    configuration,
-  ).finish();
-  const fields = {
-    index: 1 as LogIndex,
-    epoch: EPOCH,
-    term: 0 as Term,
-    parent: ZERO_HASH,
-    kind: 'configuration',
-    timestamp: document.createdMs,
-  } as const;
-  const entry = makeEntry(fields, payload, { kind: 'configuration', configuration }, digest);
-  const clusterId = entry.header.payloadDigest as string as ClusterId;
-  return { document, clusterId, configuration, entry };
-}
-
-function checkPreamble(document: GenesisDocument): string | null {
-  if ((document.protocol as string) !== GENESIS_PROTOCOL)
-    return `protocol: ${JSON.stringify(document.protocol)} is not "${GENESIS_PROTOCOL}"`;
-  if (!isName(document.name)) return `name: ${JSON.stringify(document.name)} is not a name`;
-  if (!HEX_32.test(document.nonce))
-    return `nonce: not ${GENESIS_NONCE_BYTES} bytes in lower-case hexadecimal`;
-  if (!Number.isSafeInteger(document.createdMs) || document.createdMs < 0)
-    return `createdMs: ${document.createdMs} is not a time in milliseconds`;
-  return null;
-}
-
-function checkHexKeys({ voters, clients }: GenesisDocument): string | null {
-  const voter = voters.findIndex(({ publicKey }) => !HEX_32.test(publicKey));
-  if (voter >= 0) return `voters[${voter}].publicKey: not 32 bytes in lower-case hexadecimal`;
-  const client = clients.findIndex(({ publicKey }) => !HEX_32.test(publicKey));
-  if (client >= 0) return `clients[${client}].publicKey: not 32 bytes in lower-case hexadecimal`;
-  return null;
-}
-
-function sortDocument(document: GenesisDocument): GenesisDocument {
+function readDocument(json: unknown): GenesisDocument {
+  const fields = readFields(json, 'the document', [
+    'protocol',
+    'name',
+    'nonce',
+    'createdMs',
+    'voters',
+    'clients',
+    'parameters',
+  ]);
   return {
-    ...document,
-    voters: [...document.voters].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    clients: [...document.clients].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    protocol: readOneOf(fields['protocol'], 'protocol', [GENESIS_PROTOCOL]),
+    name: readText(fields['name'], 'name'),
+    nonce: readText(fields['nonce'], 'nonce'),
+    createdMs: readNumber(fields['createdMs'], 'createdMs'),
+    voters: readArray(fields['voters'], 'voters', 2 * limits.votersMax, readVoter),
+    clients: readArray(fields['clients'], 'clients', limits.clientsMax, readClient),
+    parameters: readParameters(fields['parameters']),
   };
 }
 
-function configurationOf(document: GenesisDocument, digest: Digest): Configuration {
-  const clients = document.clients.map(({ name, publicKey, role }): ClientRecord => {
-    const key = keyBytes(publicKey);
-    return { id: deriveClientId(key, EPOCH, digest), name, publicKey: key, role, listed: EPOCH };
-  });
+function readVoter(json: unknown, path: string): GenesisVoter {
+  const fields = readFields(json, path, ['id', 'publicKey', 'address']);
   return {
-    epoch: EPOCH,
-    sets: [document.voters.map(({ id }) => id)],
-    members: document.voters.map((voter) => ({ ...voter, publicKey: keyBytes(voter.publicKey) })),
-    clients,
-    parameters: document.parameters,
+    id: readText(fields['id'], `${path}.id`) as NodeId,
+    publicKey: readText(fields['publicKey'], `${path}.publicKey`),
+    address: readText(fields['address'], `${path}.address`),
   };
 }
 
-function keyBytes(hex: string): PublicKey {
-  const bytes = fromHex(hex);
-  assert(bytes !== null, 'the key was checked');
-  return bytes;
+function readClient(json: unknown, path: string): GenesisClient {
+  const fields = readFields(json, path, ['name', 'publicKey', 'role']);
+  return {
+    name: readText(fields['name'], `${path}.name`),
+    publicKey: readText(fields['publicKey'], `${path}.publicKey`),
+    role: readOneOf(fields['role'], `${path}.role`, CLIENT_ROLES),
+  };
+}
+
+function readParameters(json: unknown): Parameters {
+  const names = [
+    'heartbeatIntervalMs',
+    'electionTimeoutMs',
+    'requestTimeoutMs',
+    'clockDriftMs',
+    'capacityBytes',
+  ] as const;
+  const fields = readFields(json, 'parameters', names);
+  const read = (name: (typeof names)[number]): number =>
+    readNumber(fields[name], `parameters.${name}`);
+  return {
+    heartbeatIntervalMs: read('heartbeatIntervalMs'),
+    electionTimeoutMs: read('electionTimeoutMs'),
+    requestTimeoutMs: read('requestTimeoutMs'),
+    clockDriftMs: read('clockDriftMs'),
+    capacityBytes: read('capacityBytes'),
+  };
+}
+
+function readFields(json: unknown, path: string, names: readonly string[]): Fields {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new FieldError(`${path}: not an object`);
+  const unknown = Object.keys(json).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new FieldError(`${path}: unknown field ${JSON.stringify(unknown)}`);
+  const missing = names.find((name) => !Object.hasOwn(json, name));
+  if (missing !== undefined) throw new FieldError(`${path}: field "${missing}" is missing`);
+  return json as Fields;
+}
+
+function readArray<T>(
+  json: unknown,
+  path: string,
+  max: number,
+  read: (item: unknown, path: string) => T,
+): readonly T[] {
+  if (!Array.isArray(json)) throw new FieldError(`${path}: not a list`);
+  if (json.length > max) throw new FieldError(`${path}: ${json.length} items, at most ${max}`);
+  return json.map((item: unknown, i) => read(item, `${path}[${i}]`));
+}
+
+function readText(json: unknown, path: string): string {
+  if (typeof json !== 'string') throw new FieldError(`${path}: not a text`);
+  if (json.length > 255 || utf8(json).length > 255) throw new FieldError(`${path}: too long`);
+  return json;
+}
+
+function readNumber(json: unknown, path: string): number {
+  if (typeof json !== 'number') throw new FieldError(`${path}: not a number`);
+  return json;
+}
+
+function readOneOf<T extends string>(json: unknown, path: string, names: readonly T[]): T {
+  const name = names.find((each) => each === json);
+  if (name === undefined)
+    throw new FieldError(`${path}: ${JSON.stringify(json)} is not one of ${names.join(', ')}`);
+  return name;
 }
