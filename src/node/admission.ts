@@ -53,7 +53,7 @@ export class Admission<T> {
   /** A connection came from `address`. */
   arrive(connection: T, address: string, nowMs: number): Admitted<T> {
     const origin = this.#origin(address, nowMs);
-    if (origin.failures >= this.#limits.handshakeFailuresMax)
+    if (origin.failures + 1 > this.#limits.handshakeFailuresMax)
       return this.#refuse(address, 'too many failed handshakes from this address');
     let evict: T | null = null;
     if (origin.unauthenticated.size >= this.#limits.unauthenticatedPerAddressMax)
