@@ -17,20 +17,19 @@ const CODEC = ['command', 'command-problem', 'query', 'result', 'value'].map(
 
 const CLIENT = [...MODEL, 'crypto', 'wire', ...CODEC];
 
-const HOST = [...CLIENT, 'client', 'consensus', 'consensus/tangaroa', 'machine'];
+const HOST = [...CLIENT, 'client', 'consensus/core', 'consensus/tangaroa', 'machine'];
 
 /** By path below src/; the longest name that fits is a file's room. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { imports: [], packages: [] },
   'consensus/model': { imports: ['base'], packages: [] },
-  // consensus/core.ts: the interface that every core has.
-  consensus: { imports: MODEL, packages: [] },
-  'consensus/tangaroa': { imports: [...MODEL, 'consensus'], packages: [] },
+  // The interface that every core has: those who serve a core know its types.
+  'consensus/core': { imports: MODEL, packages: [] },
+  'consensus/tangaroa': { imports: [...MODEL, 'consensus/core'], packages: [] },
   ...Object.fromEntries(CODEC.map((file) => [file, { imports: ['base', ...CODEC], packages: [] }])),
   machine: { imports: ['base', ...CODEC], packages: ['abstract-level'] },
-  crypto: { imports: MODEL, packages: ['@noble/ed25519', '@noble/hashes'] },
-  // What is stored is encoded here too: the records of consensus/core.ts.
-  wire: { imports: [...MODEL, 'consensus'], packages: [] },
+  crypto: { imports: [...MODEL, 'consensus/core'], packages: ['@noble/ed25519', '@noble/hashes'] },
+  wire: { imports: [...MODEL, 'consensus/core'], packages: [] },
   client: { imports: CLIENT, packages: [] },
   host: { imports: HOST, packages: ['abstract-level'] },
   node: {
