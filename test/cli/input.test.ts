@@ -10,6 +10,7 @@ import {
   parseDuration,
   parseInt64,
 } from '../../src/cli/input/values.ts';
+import { COUNTER_MAX, COUNTER_MIN } from '../../src/machine/value.ts';
 import { stream } from './fake-world.ts';
 
 async function linesOf(chunks: AsyncIterable<Uint8Array>, bytesMax = 1000) {
@@ -57,10 +58,12 @@ describe('lines', () => {
 
 const line = (value: unknown) => parseRecord(Buffer.from(JSON.stringify(value)));
 
+const valueArbitrary = fc.oneof(fc.uint8Array(), fc.bigInt(COUNTER_MIN, COUNTER_MAX));
+
 describe('records', () => {
   test('what export writes, import reads: any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.uint8Array(), (key, value) => {
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), valueArbitrary, (key, value) => {
         const text = formatRecord({ key, value });
         expect(text.endsWith('\n') && !text.slice(0, -1).includes('\n')).toBe(true);
         expect(parseRecord(Buffer.from(text.slice(0, -1)))).toEqual({ key, value });
@@ -84,6 +87,9 @@ describe('records', () => {
     [{ key: 'a', valueBase64: 'a' }, 'field "valueBase64" is not base64'],
     [{ key: 'a', value: 'b', ttl: 1 }, 'has an unknown field "ttl"'],
     [{ key: 'a', value: '\ud800' }, 'field "value" is not Unicode'],
+    [{ key: 'a', value: 'b', counter: '1' }, 'gives the value twice'],
+    [{ key: 'a', counter: '9223372036854775808' }, 'field "counter" is not a 64-bit number'],
+    [{ key: 'a', counter: 1.5 }, 'field "counter" is not a 64-bit number'],
     [['a', 'b'], 'is not a JSON object'],
     [{ key: 'k'.repeat(limits.keyBytesMax + 1), value: '' }, '"key" has 4097 bytes'],
     [{ key: 'k', value: 'v'.repeat(limits.valueBytesMax + 1) }, '"value" has 1048577 bytes'],

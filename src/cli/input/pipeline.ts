@@ -63,7 +63,8 @@ class Window {
 
   /** Hands a record over once there is room for it. */
   async add(record: KeyValue, line: number): Promise<void> {
-    const size = record.key.length + record.value.length;
+    const valueBytes = typeof record.value === 'bigint' ? 8 : record.value.length;
+    const size = record.key.length + valueBytes;
     const name = Buffer.from(record.key).toString('latin1');
     await this.#pending.get(name);
     while (this.#isFull(size))

@@ -1,5 +1,6 @@
 /** Bytes as a person or a program reads them. */
 import { fromUtf8, toHex } from '../../base/bytes.ts';
+import type { Revision, Value } from '../../machine/value.ts';
 
 export type Notation = 'text' | 'hex' | 'base64';
 
@@ -29,6 +30,21 @@ function escapeControls(text: string): string {
 export function jsonField(name: string, bytes: Uint8Array): Readonly<Record<string, string>> {
   const text = fromUtf8(bytes);
   return text === null ? { [`${name}Hex`]: toHex(bytes) } : { [name]: text };
+}
+
+/** The fields of a value: `value` or `valueHex` for bytes, `counter` for a counter. */
+export function jsonValue(value: Value): Readonly<Record<string, string>> {
+  return typeof value === 'bigint' ? { counter: value.toString() } : jsonField('value', value);
+}
+
+/** A value as a person reads it. */
+export function showValue(value: Value, notation: Notation): string {
+  return typeof value === 'bigint' ? value.toString() : showBytes(value, notation);
+}
+
+/** `17.2`: the third write of log entry 17. */
+export function showRevision(revision: Revision): string {
+  return `${revision.index}.${revision.order}`;
 }
 
 /** JSON on one line. 64-bit numbers (bigint) become strings, so that no reader rounds them. */

@@ -1,0 +1,30 @@
+/** Errors of node/ that a person can mend, as errors of the command line. */
+import { ListenError } from '../node/address.ts';
+import { KeyFileError } from '../node/key-files.ts';
+import type { KeyFileCode } from '../node/key-files.ts';
+import { CliError, systemError } from './cli-error.ts';
+import type { ExitName } from './exit-codes.ts';
+
+const KEY_EXITS: Readonly<Record<KeyFileCode, ExitName>> = {
+  'key-missing': 'environment',
+  'key-exists': 'environment',
+  'key-corrupted': 'damaged',
+  'key-wrong-kind': 'damaged',
+  'key-permissions': 'environment',
+  'key-owner': 'environment',
+  'key-unreadable': 'environment',
+  'key-unwritable': 'environment',
+};
+
+/** `what` is what was tried, for errors of the operating system: `cannot <what>: …`. */
+export function fromNodeError(what: string, error: unknown): unknown {
+  if (error instanceof KeyFileError)
+    return new CliError(KEY_EXITS[error.code], error.message, { code: error.code, cause: error });
+  if (error instanceof ListenError)
+    return new CliError('environment', error.message, {
+      code: error.code,
+      cause: error,
+      ...(error.code === 'address-in-use' ? { hint: 'stop that process, or use other ports' } : {}),
+    });
+  return systemError(what, error);
+}
