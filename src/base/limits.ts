@@ -103,6 +103,8 @@ export const limits = {
   linkStableMs: 5_000,
   /** Verified (statement, signature) pairs remembered (M6). */
   verifiedSignaturesMax: 16_384,
+  /** L3: native refusals that noble judges for one connection, beyond those that native acceptances earned back. */
+  recheckBudgetMax: 256,
 } as const;
 
 assert(limits.commandsPerRequestMax <= limits.sessionWindow, 'a request fits the session window');

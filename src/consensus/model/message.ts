@@ -114,8 +114,9 @@ export interface ProofBody {
 export interface Testimony {
   readonly signed: Signed<AppendEntriesStatement> | Signed<ResponseStatement>;
   /**
-   * From the conflicting index up to the named position (its head, its accepted or its prepared position); empty if
-   * the statement names the conflicting index itself.
+   * From the conflicting index up to a position that an AppendEntries statement names; empty if the statement names
+   * the conflicting index itself. Always empty for a Response, which speaks of the indexes alone that it names: after
+   * N2's exception an honest voter names higher positions on another chain than what it named below (V3).
    */
   readonly headers: readonly Header[];
 }

@@ -1,0 +1,117 @@
+/** Checks of single signatures under one keyring. */
+import { concatBytes } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
+import type {
+  ClientId,
+  ClusterId,
+  Digest,
+  NodeId,
+  PublicKey,
+  Signature,
+} from '../consensus/model/ids.ts';
+import type { RequestStatement } from '../consensus/model/request.ts';
+import type {
+  HandshakeStatement,
+  NodeStatement,
+  ReadStatement,
+  Signed,
+  Statement,
+} from '../consensus/model/statement.ts';
+import { signingBytes } from '../consensus/model/statement.ts';
+import type { Ed25519 } from './ed25519.ts';
+import type { Keyring } from './keyring.ts';
+import type { RecheckBudget } from './recheck-budget.ts';
+import type { Fault } from './verdict.ts';
+import { invalid, unknown } from './verdict.ts';
+import { VerifiedSignatures } from './verified-signatures.ts';
+
+export interface SignatureOptions {
+  readonly keyring: Keyring;
+  readonly clusterId: ClusterId;
+  readonly digest: Digest;
+}
+
+export class Signatures {
+  readonly keyring: Keyring;
+  readonly digest: Digest;
+  readonly #clusterId: ClusterId;
+  readonly #ed25519: Ed25519;
+  readonly #verified = new VerifiedSignatures(limits.verifiedSignaturesMax);
+
+  constructor(options: SignatureOptions, deps: { readonly ed25519: Ed25519 }) {
+    this.keyring = options.keyring;
+    this.digest = options.digest;
+    this.#clusterId = options.clusterId;
+    this.#ed25519 = deps.ed25519;
+  }
+
+  /** Of a voter. Learners are members without a vote; nothing that is counted or followed is theirs. */
+  voter(signed: Signed, budget?: RecheckBudget): Fault | null {
+    if (!this.keyring.isVoter(signed.signer))
+      return unknown(`${signed.signer} is no voter of epoch ${this.keyring.epoch}`);
+    return this.member(signed, budget);
+  }
+
+  /** Of any node of the configuration. */
+  member({ signer, statement, signature }: Signed, budget?: RecheckBudget): Fault | null {
+    const key = this.keyring.memberKey(signer);
+    if (key === null)
+      return unknown(`${signer} is no node of epoch ${this.keyring.epoch}'s configuration`);
+    return this.#check(signer, key, statement, signature, budget);
+  }
+
+  /** Of a client's request or read. */
+  client(
+    statement: RequestStatement | ReadStatement,
+    signature: Signature,
+    budget?: RecheckBudget,
+  ): Fault | null {
+    const record = this.keyring.client(statement.client);
+    if (record === null)
+      return unknown(`client ${statement.client.slice(0, 16)}… is not in the configuration`);
+    return this.#check(record.id, record.publicKey, statement, signature, budget);
+  }
+
+  /** L1: of the side that the statement names. */
+  handshake(statement: HandshakeStatement, signature: Signature): Fault | null {
+    const { role, side, initiator, acceptor } = statement;
+    const signer = side === 'initiator' ? initiator : acceptor;
+    const key =
+      role === 'client' && side === 'initiator'
+        ? (this.keyring.client(signer as ClientId)?.publicKey ?? null)
+        : this.keyring.memberKey(signer as NodeId);
+    if (key === null) return unknown(`${signer} is not in the configuration`);
+    // Its nonces never come again: not worth a place in the cache.
+    const bytes = signingBytes(this.#clusterId, signer, statement);
+    return this.#ed25519.verify(signature, bytes, key)
+      ? null
+      : invalid(`bad handshake signature of ${signer}`);
+  }
+
+  /** M6: a signature that this node made itself, or verified elsewhere, is never checked again. */
+  remember({ signer, statement, signature }: Signed): void {
+    const bytes = signingBytes(this.#clusterId, signer, statement);
+    this.#verified.add(this.#cacheKey(bytes, signature));
+  }
+
+  #cacheKey(bytes: Uint8Array, signature: Signature): string {
+    // Both halves: other signature bytes for the same statement are verified anew.
+    return this.digest(concatBytes(bytes, signature));
+  }
+
+  #check(
+    signer: string,
+    key: PublicKey,
+    statement: Statement,
+    signature: Signature,
+    budget: RecheckBudget | undefined,
+  ): Fault | null {
+    const bytes = signingBytes(this.#clusterId, signer, statement);
+    const cacheKey = this.#cacheKey(bytes, signature);
+    if (this.#verified.has(cacheKey)) return null;
+    if (!this.#ed25519.verify(signature, bytes, key, budget))
+      return invalid(`bad ${statement.kind} signature of ${signer}`);
+    this.#verified.add(cacheKey);
+    return null;
+  }
+}
