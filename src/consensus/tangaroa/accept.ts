@@ -1,0 +1,233 @@
+/** Section 3, the voter's side: what it accepts (N2) and when it says so (N3). */
+import { limits } from '../../base/limits.ts';
+import type { Ticket } from '../core.ts';
+import type { Entry } from '../model/entry.ts';
+import type { LogIndex } from '../model/ids.ts';
+import type { AppendEntriesResponse } from '../model/message.ts';
+import type { Position } from '../model/position.ts';
+import { NONE, samePosition } from '../model/position.ts';
+import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
+import type { State } from './state.ts';
+import { report, send, store } from './state.ts';
+import { accuse } from './suspicion.ts';
+import { candidateOf } from './term.ts';
+
+/**
+ * Adds proven entries to what is held, from the first whose parent is held. Bounded: nothing further above the commit
+ * index than an honest leader goes. Returns the last entry held of them, or null.
+ */
+export function hold(s: State, entries: readonly Entry[]): Entry | null {
+  const fresh: Entry[] = [];
+  let last: Entry | null = null;
+  const ticket: Ticket = s.ticket + 1;
+  for (const entry of entries) {
+    const { index, parent } = entry.header;
+    if (index <= s.chain.committed.index) continue;
+    const below: Position = { index: (index - 1) as LogIndex, hash: parent };
+    if (!s.chain.holds(below)) return storeHeld(s, fresh, last);
+    if (s.chain.heldCount >= limits.acceptAheadMax + limits.fetchEntriesMax) break;
+    if (s.chain.insert(entry, ticket)) fresh.push(entry);
+    last = entry;
+  }
+  return storeHeld(s, fresh, last);
+}
+
+function storeHeld(s: State, fresh: readonly Entry[], last: Entry | null): Entry | null {
+  if (fresh.length > 0)
+    store(
+      s,
+      fresh.map((entry) => ({ type: 'entry', entry })),
+    );
+  return last;
+}
+
+/** N2: accepts up to the highest head that the leader of this term signed, once all of it is held and in order. */
+export function acceptLeader(s: State): boolean {
+  const signed = heldStatement(s);
+  if (signed === null || !s.leader.proven || !s.voter) return false;
+  const { head } = signed.statement;
+  const { position } = s.acceptance;
+  if (head.index <= position.index) return false;
+  if (tooFarAhead(s, head)) return false;
+  const entries = newEntries(s, head);
+  if (entries === null) return rogue(s, 'its entries do not extend what was accepted in its term');
+  const verdict = checkEntries(s, entries);
+  if (verdict === 'wait') return false;
+  if (verdict !== 'fine') return rogue(s, verdict);
+  if (!s.chain.follow(head)) return rogue(s, 'its entries conflict with what is committed');
+  accept(s, head, signed);
+  if (position.index === 0) pruneHeld(s);
+  s.tally.replace(s.chain);
+  return true;
+}
+
+/** The leader's statement with the highest head that is held. */
+function heldStatement(s: State): Signed<AppendEntriesStatement> | null {
+  const { statement } = s.leader;
+  if (statement !== null && s.chain.holds(statement.statement.head)) s.leader.held = statement;
+  return s.leader.held;
+}
+
+/** A leader that breaks a rule under its own signature; its statement is not looked at again. */
+function rogue(s: State, reason: string): boolean {
+  s.leader.statement = s.acceptance.statement;
+  s.leader.held = s.acceptance.statement;
+  accuse(s, candidateOf(s, s.term), reason);
+  return false;
+}
+
+/** Followers wait for certificates before they go further than an honest leader would, and for their machine. */
+function tooFarAhead(s: State, head: Position): boolean {
+  const committed = s.chain.committed.index;
+  const floor = Math.max(committed, s.leader.base?.index ?? 0);
+  return (
+    head.index - floor > limits.acceptAheadMax ||
+    s.chain.pathBytes > limits.acceptAheadBytesMax ||
+    committed - s.applied > limits.applyLagMax
+  );
+}
+
+/** The entries of this term that `head` adds to what was accepted; null if it does not extend that. */
+function newEntries(s: State, head: Position): readonly Entry[] | null {
+  const { position } = s.acceptance;
+  if (position.index > s.chain.committed.index) return s.chain.ascend(head, position);
+  const entries = s.chain.ascend(head);
+  if (entries === null || position.index > 0) return entries;
+  return entries.filter(({ header }) => header.epoch === s.epoch && header.term === s.term);
+}
+
+/** N2, N1: terms, kinds and timestamps. `wait`: its clock may be right and ours wrong. */
+function checkEntries(s: State, entries: readonly Entry[]): 'fine' | 'wait' | string {
+  const first = s.acceptance.position.index === 0;
+  const latest = s.now.wallMs + s.configuration.parameters.clockDriftMs;
+  let waits = false;
+  for (const [i, { header }] of entries.entries()) {
+    if (header.term !== s.term || header.epoch !== s.epoch) return 'an entry of another term';
+    if ((header.kind === 'term') !== (first && i === 0)) {
+      return 'exactly the first entry of a term carries its vote bundle';
+    }
+    if (header.kind === 'configuration') return 'a configuration entry that nothing justifies';
+    const parent =
+      i === 0 ? parentTimestamp(s, header.index, header.parent) : entries[i - 1]?.header.timestamp;
+    if (header.timestamp < (parent ?? 0)) return 'a timestamp below that of the entry before it';
+    if (header.timestamp > latest) waits = true;
+  }
+  if (entries.length === 0) return 'no entry of its own term below its head';
+  return waits ? 'wait' : 'fine';
+}
+
+function parentTimestamp(s: State, index: LogIndex, parent: Entry['hash']): number {
+  const held = s.chain.entry(parent);
+  if (held !== null) return held.header.timestamp;
+  const linked = s.chain.headerAt((index - 1) as LogIndex);
+  return linked?.hash === parent ? linked.header.timestamp : 0;
+}
+
+/** Makes a position accepted; it is named once this is durable (N3, V3). */
+function accept(
+  s: State,
+  position: Position,
+  statement: Signed<AppendEntriesStatement> | null,
+): void {
+  s.acceptance.position = position;
+  s.acceptance.statement = statement;
+  const { silentUpTo } = s.acceptance;
+  const record = { epoch: s.epoch, term: s.term, position, silentUpTo };
+  s.acceptance.accepting.push({ ticket: store(s, [{ type: 'accepted', record }]), position });
+}
+
+/**
+ * N2's exception: a held position that a certificate of this (epoch, term) proves counts as accepted, whatever was
+ * accepted before; indexes that were named on another chain are never named again.
+ */
+export function acceptCertified(s: State, position: Position): void {
+  const before = s.acceptance.position;
+  if (!s.voter || samePosition(before, position)) return;
+  const onOwnChain = s.chain.onPath(position);
+  if (onOwnChain && position.index <= before.index) return;
+  const extend = before.index === 0 || extendsAccepted(s, position);
+  if (!extend) {
+    const named = s.acceptance.accepting.at(-1)?.position ?? before;
+    s.acceptance.silentUpTo = Math.max(
+      s.acceptance.silentUpTo,
+      before.index,
+      named.index,
+    ) as LogIndex;
+    s.acceptance.accepting.length = 0;
+    s.acceptance.durableAccepted = NONE;
+    s.leader.statement = null;
+    s.leader.held = null;
+    report(s, 'warn', 'switched-chain', `a certificate of term ${s.term} lies on another chain`, {
+      index: position.index,
+    });
+  }
+  if (position.index > s.chain.committed.index && !s.chain.follow(position)) return;
+  accept(s, position, null);
+  if (extend) s.tally.replace(s.chain);
+  else s.tally.rebuild(s.chain);
+}
+
+function extendsAccepted(s: State, position: Position): boolean {
+  const { position: before } = s.acceptance;
+  if (before.index <= s.chain.committed.index) return true;
+  return position.index > before.index && s.chain.ascend(position, before) !== null;
+}
+
+/** After the first entry of a term: what conflicts is dropped, E3's prefix and the best one are kept aside. */
+export function pruneHeld(s: State): void {
+  const tips = [s.lock.position, s.best.position, s.linked];
+  if (s.fetchTip !== null) tips.push(s.fetchTip);
+  if (s.leader.statement !== null) tips.push(s.leader.statement.statement.head);
+  const dropped = s.chain.prune(tips);
+  if (dropped.length === 0) return;
+  store(
+    s,
+    dropped.map((position) => ({ type: 'drop', position })),
+  );
+}
+
+/** N3: what became durable is named, once, in one Response to everybody. True if there was something new. */
+export function respond(s: State): boolean {
+  const a = s.acceptance;
+  settle(a.accepting, s.durable, (position) => (a.durableAccepted = position));
+  settle(a.preparing, s.durable, (position) => (a.durablePrepared = position));
+  if (!s.voter) return false;
+  const accepted = nameable(s, a.durableAccepted);
+  const prepared = nameable(s, a.durablePrepared);
+  const said = a.response?.signed.statement;
+  if (
+    samePosition(said?.accepted ?? NONE, accepted) &&
+    samePosition(said?.prepared ?? NONE, prepared)
+  ) {
+    return false;
+  }
+  const response: AppendEntriesResponse = {
+    kind: 'append-entries-response',
+    signed: s.deps.sign({
+      kind: 'append-entries-response',
+      epoch: s.epoch,
+      term: s.term,
+      accepted,
+      prepared,
+    }),
+  };
+  a.response = response;
+  send(s, 'all', response, s.termTicket);
+  s.tally.record(response.signed, s.chain);
+  return true;
+}
+
+function nameable(s: State, position: Position): Position {
+  return position.index > s.acceptance.silentUpTo ? position : NONE;
+}
+
+function settle(
+  writing: { readonly ticket: Ticket; readonly position: Position }[],
+  durable: Ticket,
+  reached: (position: Position) => void,
+): void {
+  while (writing[0] !== undefined && writing[0].ticket <= durable) {
+    reached(writing[0].position);
+    writing.shift();
+  }
+}

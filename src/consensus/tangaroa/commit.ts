@@ -1,0 +1,154 @@
+/** Section 3, what a quorum makes true: prepare and commit certificates (N4, N5), committing and applying (N6). */
+import { assert } from '../../base/assert.ts';
+import { limits } from '../../base/limits.ts';
+import type { Base, CommitCertificate } from '../model/certificate.ts';
+import { baseOf, certifiedPosition, rankOf } from '../model/certificate.ts';
+import type { LogIndex } from '../model/ids.ts';
+import type { Position } from '../model/position.ts';
+import { compareRank, NONE } from '../model/position.ts';
+import { acceptCertified, pruneHeld } from './accept.ts';
+import type { State } from './state.ts';
+import { halt, report, store } from './state.ts';
+import { learnTermOf } from './term.ts';
+
+/** N4: makes the certificates that the tally allows. True if there was a new one. */
+export function certify(s: State): boolean {
+  const floor = s.best.rank.term === s.term ? s.best.rank.index : (0 as LogIndex);
+  const prepare = s.tally.certificate('prepare', s.term, floor, s.chain);
+  if (prepare !== null && learnBase(s, baseOf(prepare))) return true;
+  const reached = Math.max(s.chain.committed.index, targetIndex(s)) as LogIndex;
+  const commit = s.tally.certificate('commit', s.term, reached, s.chain);
+  if (commit === null) return false;
+  learnCommit(s, commit);
+  return true;
+}
+
+function targetIndex(s: State): LogIndex {
+  return s.commitTarget === null ? (0 as LogIndex) : certifiedPosition(s.commitTarget).index;
+}
+
+/**
+ * Keeps a higher certificate whose prefix is held; durable before a Response names it (N4). One of this term also
+ * counts as accepted (N2's exception). True if it was higher.
+ */
+export function learnBase(s: State, base: Base): boolean {
+  if (base.certificate === null || compareRank(base.rank, s.best.rank) <= 0) return false;
+  if (!s.chain.holds(base.position)) return false;
+  s.best = base;
+  const ticket = store(s, [{ type: 'prepared', certificate: base.certificate }]);
+  if (base.rank.term === s.term) {
+    acceptCertified(s, base.position);
+    s.acceptance.preparing.push({ ticket: Math.max(ticket, s.ticket), position: base.position });
+  }
+  return true;
+}
+
+/** A verified commit certificate, of whatever term: the position commits as soon as it is durably held. */
+export function learnCommit(s: State, certificate: CommitCertificate): void {
+  const { epoch, term, index } = rankOf(certificate);
+  if (epoch !== s.epoch) return;
+  learnTermOf(s, certificate);
+  if (term > s.committedTerm) s.committedTerm = term;
+  const position = certifiedPosition(certificate);
+  if (index <= s.chain.committed.index) {
+    if (s.chain.isCommitted(position) === false) haltForked(s, certificate);
+    if (index === s.chain.committed.index) s.newestCommit = certificate;
+    return;
+  }
+  if (index > targetIndex(s)) s.commitTarget = certificate;
+}
+
+/** Commits what is known committed and durably held. True if the commit index moved. */
+export function commitReached(s: State): boolean {
+  const target = s.commitTarget;
+  if (target !== null && commitTo(s, certifiedPosition(target), target)) {
+    s.commitTarget = null;
+    return true;
+  }
+  return commitTo(s, s.linked, null);
+}
+
+/** N6 and "applied only what is durable here": moves the commit index up to a position, if it can. */
+function commitTo(s: State, position: Position, certificate: CommitCertificate | null): boolean {
+  if (position.index <= s.chain.committed.index) return false;
+  if (!s.chain.holds(position) || s.chain.ticketOf(position) > s.durable) return false;
+  if (certificate !== null) learnBase(s, baseOf(certificate));
+  if (conflictsWithAccepted(s, position)) {
+    haltConflict(s, position, certificate);
+    return false;
+  }
+  const entry = s.chain.entry(position.hash);
+  assert(entry !== null, 'a held position above the commit index is an entry');
+  // Committed, so certified: an entry of this term counts as accepted (N2's exception).
+  if (entry.header.term === s.term && entry.header.epoch === s.epoch) acceptCertified(s, position);
+  const committed = s.chain.commit(position);
+  if (committed === null) {
+    haltConflict(s, position, certificate);
+    return false;
+  }
+  if (certificate !== null) s.newestCommit = certificate;
+  if (s.linked.index <= position.index) s.linked = NONE;
+  s.committedAtMs = s.now.monotonicMs;
+  s.tally.replace(s.chain);
+  s.effects.push({ type: 'apply', entries: committed });
+  storeCommit(s, limits.certificateSpacing);
+  pruneHeld(s);
+  return true;
+}
+
+/** E5: what was accepted in this term contains every committed entry of a lower one. */
+function conflictsWithAccepted(s: State, position: Position): boolean {
+  const { position: accepted } = s.acceptance;
+  if (accepted.index <= s.chain.committed.index || s.chain.onPath(position)) return false;
+  return s.chain.entry(position.hash)?.header.term !== s.term;
+}
+
+/** Stores the newest commit certificate once it is `spacing` above the last stored one. */
+export function storeCommit(s: State, spacing: number): void {
+  const newest = s.newestCommit;
+  if (newest === null) return;
+  const { index } = certifiedPosition(newest);
+  if (index < s.storedCommit + spacing) return;
+  s.storedCommit = index;
+  store(s, [{ type: 'commit', certificate: newest }]);
+}
+
+function haltConflict(s: State, position: Position, certificate: CommitCertificate | null): void {
+  report(
+    s,
+    'error',
+    'conflict',
+    `entry ${position.index} is proven, and conflicts with what this node holds`,
+    {
+      index: position.index,
+      hash: position.hash,
+    },
+  );
+  haltForked(s, certificate);
+}
+
+/** E5: two certificates, or a certificate and a bundle, that cannot both be while at most f voters are Byzantine. */
+export function haltForked(s: State, certificate: CommitCertificate | null): void {
+  const { index, hash } = s.chain.committed;
+  const own = s.deps.signBody({ kind: 'proof', body: { term: s.proof, commit: s.newestCommit } });
+  const other = { term: s.proof, commit: certificate };
+  halt(
+    s,
+    'forked',
+    `The log has forked: a certificate contradicts what this node committed at index ${index} (${hash}). ` +
+      `More than f voters are Byzantine. This node stops; both certificates are kept.`,
+    [own, s.deps.signBody({ kind: 'proof', body: other })],
+  );
+}
+
+/** E5: the base of a later term contains whatever committed before; a bundle that does not is proof of a fork. */
+export function checkBase(s: State): void {
+  const { base } = s.leader;
+  const commit = s.newestCommit;
+  if (base === null || commit === null || rankOf(commit).term >= s.term) return;
+  const committed = certifiedPosition(commit);
+  const misses =
+    base.index < committed.index ||
+    (base.index <= s.chain.committed.index && s.chain.isCommitted(base) === false);
+  if (misses) haltForked(s, commit);
+}

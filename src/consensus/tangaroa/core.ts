@@ -1,0 +1,212 @@
+/**
+ * The Byzantine-fault-tolerant core. A step notes what an input says, then draws the consequences in a fixed order
+ * until there are none: handlers record facts, and no handler needs to know which rules its facts may trigger.
+ */
+import { unreachable } from '../../base/assert.ts';
+import type { Core, CoreDeps, CoreStatus, Effect, Input, Now, Recovered } from '../core.ts';
+import type { LogIndex, NodeId } from '../model/ids.ts';
+import type { PeerMessage } from '../model/message.ts';
+import type { Verified } from '../model/verified.ts';
+import { acceptLeader, respond } from './accept.ts';
+import { onAppendEntries, onResponse, resendResponse } from './append.ts';
+import { certify, checkBase, commitReached, learnCommit, storeCommit } from './commit.ts';
+import { campaign, onRequestVote, onVote, onVoteRefusal } from './election.ts';
+import { onEvidence } from './evidence.ts';
+import { fetchMissing, onEntries, onFetchEntries, watchStarvation } from './fetch.ts';
+import { heartbeat, proposeWaiting } from './lead.ts';
+import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
+import type { Options, State } from './state.ts';
+import { makeState, send } from './state.ts';
+import {
+  accuse,
+  enterWanted,
+  onSuspect,
+  onTransferLeadership,
+  resignTerm,
+  watchLeader,
+} from './suspicion.ts';
+import { beginFirstTerm, candidateOf, learnProof } from './term.ts';
+import { wants } from './wants.ts';
+
+/** How long the commit index stands still before the newest commit certificate is stored on its own. */
+const STORE_COMMIT_AFTER_MS = 1_000;
+
+/**
+ * A core for one node. `recovered` is what it had made durable: without a term record the node is fresh and opens the
+ * first term of the epoch.
+ */
+export function createTangaroa(
+  options: Options,
+  deps: CoreDeps,
+  recovered: Recovered,
+  now: Now,
+): Core {
+  const s = makeState(options, deps, recovered, now);
+  if (recovered.term === null) beginFirstTerm(s);
+  // E6: it may have broadcast what its disk lost, so it neither asks for votes nor proposes in this term.
+  else resignTerm(s);
+  return {
+    wants: (message) => wants(s, message),
+    step: (input) => step(s, input),
+    status: () => status(s),
+  };
+}
+
+function step(s: State, input: Input): readonly Effect[] {
+  if (s.halted) return [];
+  s.now = input.now;
+  note(s, input);
+  conclude(s);
+  if (input.type === 'drained') proposeAll(s);
+  const { effects } = s;
+  s.effects = [];
+  return effects;
+}
+
+function proposeAll(s: State): void {
+  proposeWaiting(s);
+  conclude(s);
+}
+
+/** Draws consequences until there are none. Each returns true if it may have enabled another. */
+function conclude(s: State): void {
+  while (
+    !s.halted &&
+    (enterWanted(s) ||
+      campaign(s) ||
+      acceptLeader(s) ||
+      respond(s) ||
+      certify(s) ||
+      commitReached(s))
+  );
+  checkBase(s);
+  if (s.halted) return;
+  forwardWaiting(s);
+  fetchMissing(s);
+}
+
+function note(s: State, input: Input): void {
+  switch (input.type) {
+    case 'tick':
+      return onTick(s);
+    case 'received':
+      return onMessage(s, input.from, input.message);
+    case 'accused':
+      if (input.epoch === s.epoch && input.term === s.term) accuse(s, input.culprit, input.reason);
+      return;
+    case 'requested':
+      return onRequested(s, input.request);
+    case 'drained':
+      return;
+    case 'stored':
+      s.durable = input.ticket;
+      return;
+    case 'applied':
+      return onApplied(s, input.index, input.executed);
+    case 'connected':
+      return onConnected(s, input.peer);
+    case 'resign':
+      s.resigning = true;
+      return resignTerm(s);
+    default:
+      return unreachable(input);
+  }
+}
+
+function onMessage(s: State, from: NodeId, message: Verified<PeerMessage>): void {
+  switch (message.kind) {
+    case 'append-entries':
+      return onAppendEntries(s, from, message);
+    case 'append-entries-response':
+      return onResponse(s, from, message);
+    case 'suspect':
+      return onSuspect(s, from, message);
+    case 'request-vote':
+      return onRequestVote(s, from, message);
+    case 'vote':
+      return onVote(s, from, message);
+    case 'vote-refusal':
+      return onVoteRefusal(s, from, message);
+    case 'transfer-leadership':
+      return onTransferLeadership(s, from, message);
+    case 'fetch-entries':
+      return onFetchEntries(s, from, message);
+    case 'entries':
+      return onEntries(s, from, message);
+    case 'forward':
+      return onForward(s, from, message);
+    case 'proof':
+      return onProof(s, message);
+    case 'evidence':
+      return onEvidence(s, message);
+    default:
+      return unreachable(message);
+  }
+}
+
+function onTick(s: State): void {
+  if (s.resigning) resignTerm(s);
+  watchLeader(s);
+  watchStarvation(s);
+  heartbeat(s);
+  s.forwarding = true;
+  const { heartbeatIntervalMs } = s.configuration.parameters;
+  if (s.now.monotonicMs - s.resentAtMs >= heartbeatIntervalMs) {
+    s.resentAtMs = s.now.monotonicMs;
+    resend(s, 'all');
+  }
+  if (s.now.monotonicMs - s.committedAtMs >= STORE_COMMIT_AFTER_MS) storeCommit(s, 1);
+}
+
+/** M3: Suspects (until a term ≥ wanted committed), RequestVote and resignations go out again until they have served. */
+function resend(s: State, to: NodeId | 'all'): void {
+  const own = s.suspects.get(s.self);
+  if (own !== undefined && own.signed.statement.wanted > s.committedTerm)
+    send(s, to, own, s.ticket);
+  if (s.role.type === 'candidate' && s.role.request !== null) send(s, to, s.role.request, s.ticket);
+  if (s.transfer !== null) send(s, to, s.transfer, s.termTicket);
+}
+
+/** M3: what a peer may have missed while the link was down. */
+function onConnected(s: State, peer: NodeId): void {
+  resendResponse(s, peer);
+  resend(s, peer);
+  if (s.role.type !== 'leader') return;
+  if (s.role.termAppend !== null) send(s, peer, s.role.termAppend, s.termTicket);
+  if (s.role.lastAppend !== null) send(s, peer, s.role.lastAppend, s.termTicket);
+}
+
+function onProof(s: State, message: Extract<PeerMessage, { kind: 'proof' }>): void {
+  learnProof(s, message.body.term);
+  if (message.body.commit !== null) learnCommit(s, message.body.commit);
+}
+
+function status(s: State): CoreStatus {
+  const { acceptance } = s;
+  return {
+    id: s.self,
+    role: s.role.type,
+    epoch: s.epoch,
+    term: s.term,
+    leader: s.leader.proven ? candidateOf(s, s.term) : null,
+    accepted: higher(acceptance.durableAccepted, s.chain.committed),
+    prepared: higher(s.best.position, s.chain.committed),
+    committed: s.chain.committed,
+    applied: s.applied,
+    pending: s.pool.size,
+    pendingBytes: s.pool.bytes,
+    evidence: s.evidence,
+    suspicions: [...s.suspects]
+      .filter(([, { signed }]) => signed.statement.wanted > s.term)
+      .map(([voter, { signed }]) => ({
+        voter,
+        wanted: signed.statement.wanted,
+        reason: signed.statement.reason,
+      })),
+    backoff: s.backoff,
+  };
+}
+
+function higher<P extends { readonly index: LogIndex }>(a: P, b: P): P {
+  return a.index >= b.index ? a : b;
+}

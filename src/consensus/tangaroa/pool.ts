@@ -1,0 +1,154 @@
+/** S4: the client requests a node keeps: unexecuted, bounded by share and by client, handed out clients in turn. */
+import { limits } from '../../base/limits.ts';
+import type { ClientId, Hash, NodeId, Term } from '../model/ids.ts';
+import type { ClientRequest } from '../model/request.ts';
+import { lastNumber } from '../model/request.ts';
+import type { Executed } from '../core.ts';
+
+export interface Pending {
+  readonly request: ClientRequest;
+  /** The voter whose share it counts in: this node for its own clients, else who forwarded it. */
+  readonly origin: NodeId;
+  readonly arrivedAtMs: number;
+  /** The term in which this node, as leader, found or put it in an entry; null before. */
+  orderedIn: Term | null;
+  forwardedAtMs: number;
+}
+
+export class Pool {
+  /** capacity / |order|: what one voter may keep and forward. */
+  readonly #shareBytes: number;
+  readonly #byDigest = new Map<Hash, Pending>();
+  readonly #byClient = new Map<ClientId, Map<Hash, Pending>>();
+  readonly #bytesOf = new Map<string, number>();
+  #bytes = 0;
+
+  constructor(capacityBytes: number, voters: number) {
+    this.#shareBytes = Math.floor(capacityBytes / voters);
+  }
+
+  get size(): number {
+    return this.#byDigest.size;
+  }
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(digest: Hash): boolean {
+    return this.#byDigest.has(digest);
+  }
+
+  /** Keeps a request; false when the share of its origin, or its client's part of it, is full (S4). */
+  add(request: ClientRequest, origin: NodeId, nowMs: number): boolean {
+    if (this.#byDigest.has(request.digest)) return true;
+    const client = request.statement.client;
+    const clientKey = `${origin} ${client}`;
+    const size = request.bytes.length;
+    const used = this.#bytesOf.get(origin) ?? 0;
+    const usedByClient = this.#bytesOf.get(clientKey) ?? 0;
+    if (used + size > this.#shareBytes) return false;
+    if (usedByClient > 0 && usedByClient + size > this.#clientBytes()) return false;
+    const pending: Pending = {
+      request,
+      origin,
+      arrivedAtMs: nowMs,
+      orderedIn: null,
+      forwardedAtMs: -Infinity,
+    };
+    this.#byDigest.set(request.digest, pending);
+    const ofClient = this.#byClient.get(client) ?? new Map<Hash, Pending>();
+    this.#byClient.set(client, ofClient.set(request.digest, pending));
+    this.#count(pending, size);
+    return true;
+  }
+
+  /** One client takes at most half of a share, so that another always finds room. */
+  #clientBytes(): number {
+    return Math.max(limits.requestBytesMax, this.#shareBytes / 2);
+  }
+
+  #count(pending: Pending, bytes: number): void {
+    this.#bytes += bytes;
+    for (const key of [pending.origin, `${pending.origin} ${pending.request.statement.client}`]) {
+      const sum = (this.#bytesOf.get(key) ?? 0) + bytes;
+      if (sum === 0) this.#bytesOf.delete(key);
+      else this.#bytesOf.set(key, sum);
+    }
+  }
+
+  #remove(pending: Pending): void {
+    const { digest, statement, bytes } = pending.request;
+    this.#byDigest.delete(digest);
+    const ofClient = this.#byClient.get(statement.client);
+    ofClient?.delete(digest);
+    if (ofClient?.size === 0) this.#byClient.delete(statement.client);
+    this.#count(pending, -bytes.length);
+  }
+
+  /** What was executed, and what it made void: other uses of its numbers, and all at or below the floor (C2, S1). */
+  executed(done: Executed): void {
+    const own = this.#byDigest.get(done.requestDigest);
+    if (own !== undefined) this.#remove(own);
+    const last = done.first + BigInt(done.count) - 1n;
+    for (const pending of [...(this.#byClient.get(done.client)?.values() ?? [])]) {
+      const { first } = pending.request.statement;
+      const end = lastNumber(pending.request.statement);
+      const overlaps = done.index > 0 && first <= last && end >= done.first;
+      if (overlaps || first <= done.floor) this.#remove(pending);
+    }
+  }
+
+  /** Requests not ordered in `term` yet, up to the batch's bounds, one of each client in turn. Marks them ordered. */
+  nextBatch(term: Term): readonly ClientRequest[] {
+    const batch: ClientRequest[] = [];
+    let bytes = 0;
+    const queues = [...this.#byClient.values()].map((ofClient) => ofClient.values());
+    while (queues.length > 0) {
+      for (let i = 0; i < queues.length;) {
+        const pending = nextUnordered(queues[i] as IterableIterator<Pending>, term);
+        if (pending === null) {
+          queues.splice(i, 1);
+          continue;
+        }
+        const size = pending.request.bytes.length + 4;
+        const full = bytes > 0 && bytes + size > limits.batchBytesTarget;
+        if (full || batch.length >= limits.requestsPerBatchMax) return batch;
+        pending.orderedIn = term;
+        batch.push(pending.request);
+        bytes += size;
+        i++;
+      }
+    }
+    return batch;
+  }
+
+  /** A new leader's base carries it already. */
+  markOrdered(digest: Hash, term: Term): void {
+    const pending = this.#byDigest.get(digest);
+    if (pending !== undefined) pending.orderedIn = term;
+  }
+
+  /** Requests of this node's own clients to hand to the leader: never forwarded since `sinceMs`. */
+  toForward(self: NodeId, sinceMs: number, bytesMax: number): readonly Pending[] {
+    const due: Pending[] = [];
+    let bytes = 0;
+    for (const pending of this.#byDigest.values()) {
+      if (pending.origin !== self || pending.forwardedAtMs > sinceMs) continue;
+      bytes += pending.request.bytes.length;
+      if (due.length > 0 && bytes > bytesMax) break;
+      due.push(pending);
+    }
+    return due;
+  }
+
+  /** The oldest arrival among the requests that this node itself took, or null: what S1's `stalled` is about. */
+  oldestMs(): number | null {
+    for (const pending of this.#byDigest.values()) return pending.arrivedAtMs;
+    return null;
+  }
+}
+
+function nextUnordered(queue: IterableIterator<Pending>, term: Term): Pending | null {
+  for (const pending of queue) if (pending.orderedIn !== term) return pending;
+  return null;
+}

@@ -1,0 +1,46 @@
+/** Section 7 as consensus sees it: requests are kept, handed to the leader, and forgotten when they were executed. */
+import { limits } from '../../base/limits.ts';
+import type { Executed } from '../core.ts';
+import type { LogIndex, NodeId } from '../model/ids.ts';
+import type { Forward } from '../model/message.ts';
+import type { ClientRequest } from '../model/request.ts';
+import type { Verified } from '../model/verified.ts';
+import type { State } from './state.ts';
+import { send } from './state.ts';
+import { candidateOf } from './term.ts';
+
+/** S4: keeps a client's request within this voter's share, or answers `overloaded` and starts no timer. */
+export function onRequested(s: State, request: Verified<ClientRequest>): void {
+  if (!s.pool.add(request, s.self, s.now.monotonicMs)) {
+    s.effects.push({ type: 'overloaded', request });
+    return;
+  }
+  s.forwarding = true;
+}
+
+/** S4: a leader takes all that voters forward within their shares. */
+export function onForward(s: State, from: NodeId, message: Verified<Forward>): void {
+  if (candidateOf(s, s.term) !== s.self) return;
+  for (const request of message.body.requests) s.pool.add(request, from, s.now.monotonicMs);
+}
+
+/** Hands what waits to the proven leader: at once, to every new leader, and again while it is not executed. */
+export function forwardWaiting(s: State): void {
+  if (!s.forwarding || !s.leader.proven || !s.voter) return;
+  const leader = candidateOf(s, s.term);
+  if (leader === s.self) return;
+  const againMs = s.configuration.parameters.electionTimeoutMs / 2;
+  const sinceMs = Math.max(s.leader.provenAtMs - 1, s.now.monotonicMs - againMs);
+  const waiting = s.pool.toForward(s.self, sinceMs, limits.batchBytesMax);
+  s.forwarding = false;
+  if (waiting.length === 0) return;
+  for (const pending of waiting) pending.forwardedAtMs = s.now.monotonicMs;
+  const requests = waiting.map((pending) => pending.request);
+  send(s, leader, s.deps.signBody({ kind: 'forward', body: { requests } }));
+  s.forwarding = true;
+}
+
+export function onApplied(s: State, index: LogIndex, executed: readonly Executed[]): void {
+  s.applied = index;
+  for (const done of executed) s.pool.executed(done);
+}

@@ -1,0 +1,373 @@
+/** What a node knows, and the few ways in which handlers speak: store, send, report, halt. */
+import type {
+  AcceptedRecord,
+  CoreDeps,
+  Effect,
+  Level,
+  Now,
+  Recovered,
+  StoreRecord,
+  Ticket,
+} from '../core.ts';
+import type { Base, CommitCertificate } from '../model/certificate.ts';
+import { baseOf, firstHeader } from '../model/certificate.ts';
+import type { Configuration } from '../model/configuration.ts';
+import { candidateOrder } from '../model/configuration.ts';
+import { positionOf } from '../model/entry.ts';
+import type { Epoch, LogIndex, NodeId, Sequence, Term } from '../model/ids.ts';
+import type {
+  AppendEntries,
+  AppendEntriesResponse,
+  EvidenceBody,
+  PeerMessage,
+  RequestVote,
+  Suspect,
+  TermProof,
+  TransferLeadership,
+  Vote,
+  VoteRefusal,
+} from '../model/message.ts';
+import type { Position } from '../model/position.ts';
+import { NONE } from '../model/position.ts';
+import { isVoter } from '../model/quorum.ts';
+import type { AppendEntriesStatement, Signed, VoteStatement } from '../model/statement.ts';
+import { Chain } from './chain.ts';
+import { Pool } from './pool.ts';
+import { Tally } from './tally.ts';
+
+/** Each role holds exactly what that role has. */
+export type Role =
+  | { readonly type: 'follower' }
+  | {
+      readonly type: 'candidate';
+      /** What it asks with; null until it asked. */
+      base: Base;
+      request: RequestVote | null;
+      /** By the base they name, then by signer. */
+      readonly votes: Map<string, Map<NodeId, Signed<VoteStatement>>>;
+      /** E3: one refusal for each voter and term. */
+      readonly heeded: Map<NodeId, Base>;
+    }
+  | {
+      readonly type: 'leader';
+      readonly base: Position;
+      /** The last entry it proposed. */
+      tip: Position;
+      sequence: Sequence;
+      /** The message that carries the bundle, sent again until it has served (M3). */
+      termAppend: AppendEntries | null;
+      lastAppend: AppendEntries | null;
+      lastAppendMs: number;
+      /** AppendEntries since one carried a commit certificate (N6). */
+      appendsSinceCommit: number;
+    };
+
+/** What this term's leader has shown. */
+export interface LeaderView {
+  /** Its vote bundle was verified. */
+  proven: boolean;
+  provenAtMs: number;
+  sequence: Sequence;
+  /** When an AppendEntries with a fresh sequence last came (S1 `silent`). */
+  freshAtMs: number;
+  /** Its signed statement with the highest head. */
+  statement: Signed<AppendEntriesStatement> | null;
+  /** Of those whose head is held, the one with the highest: what may be accepted now. */
+  held: Signed<AppendEntriesStatement> | null;
+  /** The base its bundle names. */
+  base: Position | null;
+  /** The commit index at its last heartbeat: no progress since means resending (M3). */
+  committedAtHeartbeat: LogIndex;
+}
+
+/** Something written and not durable yet, oldest first. */
+interface Writing {
+  readonly ticket: Ticket;
+  readonly position: Position;
+}
+
+/** What this voter accepted and prepared in this term. */
+export interface Acceptance {
+  position: Position;
+  /** The leader's statement whose head covers `position`; null where certificates or a restart put it there. */
+  statement: Signed<AppendEntriesStatement> | null;
+  silentUpTo: LogIndex;
+  readonly accepting: Writing[];
+  readonly preparing: Writing[];
+  durableAccepted: Position;
+  durablePrepared: Position;
+  response: AppendEntriesResponse | null;
+}
+
+/** What this voter answered to the candidate of this term. */
+export interface Ballot {
+  readonly votes: Map<string, Vote>;
+  refusal: VoteRefusal | null;
+}
+
+export interface Fetching {
+  readonly head: Position;
+  readonly peer: NodeId;
+  readonly atMs: number;
+}
+
+export interface State {
+  readonly self: NodeId;
+  readonly voter: boolean;
+  readonly configuration: Configuration;
+  readonly epoch: Epoch;
+  readonly firstTerm: Term;
+  readonly order: readonly NodeId[];
+  /** The genesis of the epoch as a base (section 1, rank). */
+  readonly genesis: Base;
+  readonly deps: CoreDeps;
+  now: Now;
+  effects: Effect[];
+  halted: boolean;
+  ticket: Ticket;
+  durable: Ticket;
+
+  term: Term;
+  termTicket: Ticket;
+  enteredAtMs: number;
+  proof: TermProof;
+  /** E3's certificate for this term. */
+  lock: Base;
+  /** The highest certificate whose prefix is held. */
+  best: Base;
+  backoff: number;
+  calmSinceMs: number;
+
+  readonly chain: Chain;
+  tally: Tally;
+  role: Role;
+  leader: LeaderView;
+  acceptance: Acceptance;
+  ballot: Ballot;
+
+  /** Known committed, not reached yet. */
+  commitTarget: CommitCertificate | null;
+  /** Held and linked by headers to a committed position; committed once durable. */
+  linked: Position;
+  newestCommit: CommitCertificate | null;
+  storedCommit: LogIndex;
+  committedAtMs: number;
+  /** Highest term of a commit certificate known (M3: until when Suspects are sent again). */
+  committedTerm: Term;
+  applied: LogIndex;
+
+  readonly suspects: Map<NodeId, Suspect>;
+  /** S1: a stalled request was found; decided once applied up to here. */
+  stalledAt: LogIndex | null;
+  /** This node's own wish to go (E6, SIGTERM), for this term. */
+  transfer: TransferLeadership | null;
+  resigning: boolean;
+
+  readonly pool: Pool;
+  readonly evidence: EvidenceBody[];
+  fetching: Fetching | null;
+  /** Where the next fetch for the same head goes on; null: from the commit index. */
+  fetchTip: Position | null;
+  fetchTurn: number;
+  /** Since when the accepted position stands still, and whether that is long enough to fetch on a hint (N2). */
+  starvedAt: { readonly index: number; readonly atMs: number };
+  starved: boolean;
+  /** Requests may be waiting that were not handed to the leader. */
+  forwarding: boolean;
+  readonly proofSentMs: Map<NodeId, number>;
+  readonly askedMs: Map<NodeId, number>;
+  readonly servedMs: Map<NodeId, number>;
+  resentAtMs: number;
+}
+
+export interface Options {
+  readonly self: NodeId;
+  readonly configuration: Configuration;
+}
+
+/** The state of a node that starts: with what it had made durable, or fresh. */
+export function makeState(options: Options, deps: CoreDeps, recovered: Recovered, now: Now): State {
+  const { configuration, self } = options;
+  const epoch = configuration.epoch;
+  const genesisTerm = recovered.genesis.header.term;
+  const genesis: Base = {
+    rank: { epoch, term: genesisTerm, index: recovered.genesis.header.index },
+    position: positionOf(recovered.genesis),
+    certificate: null,
+  };
+  const firstTerm = (genesisTerm + 1) as Term;
+  const best = recovered.prepared === null ? genesis : baseOf(recovered.prepared);
+  const term = recovered.term?.term ?? firstTerm;
+  const state: State = {
+    self,
+    voter: isVoter(configuration.sets, self),
+    configuration,
+    epoch,
+    firstTerm,
+    order: candidateOrder(configuration.sets, null),
+    genesis,
+    deps,
+    now,
+    effects: [],
+    halted: false,
+    ticket: 0,
+    durable: 0,
+    term,
+    termTicket: 0,
+    enteredAtMs: now.monotonicMs,
+    proof: recovered.term?.proof ?? { type: 'genesis' },
+    lock: recovered.term?.lock ?? genesis,
+    best,
+    backoff: 0,
+    calmSinceMs: now.monotonicMs,
+    chain: new Chain(recovered.committed, recovered.recent, recovered.tail),
+    tally: new Tally(configuration.sets),
+    role: { type: 'follower' },
+    leader: freshLeader(now),
+    acceptance: freshAcceptance(),
+    ballot: { votes: new Map(), refusal: null },
+    commitTarget: null,
+    linked: NONE,
+    newestCommit: recovered.commit,
+    storedCommit: recovered.commit === null ? (0 as LogIndex) : firstHeader(recovered.commit).index,
+    committedAtMs: now.monotonicMs,
+    committedTerm: recovered.commit === null ? (0 as Term) : firstHeader(recovered.commit).term,
+    applied: recovered.committed.index,
+    suspects: new Map(),
+    stalledAt: null,
+    transfer: null,
+    resigning: false,
+    pool: new Pool(configuration.parameters.capacityBytes, configuration.sets.flat().length),
+    evidence: [...recovered.evidence],
+    fetching: null,
+    fetchTip: null,
+    fetchTurn: 0,
+    starvedAt: { index: 0, atMs: now.monotonicMs },
+    starved: false,
+    forwarding: false,
+    proofSentMs: new Map(),
+    askedMs: new Map(),
+    servedMs: new Map(),
+    resentAtMs: now.monotonicMs,
+  };
+  if (recovered.accepted?.term === term) restoreAcceptance(state, recovered.accepted);
+  coverCommitted(state);
+  return state;
+}
+
+/** What is committed in this term counts as accepted (N2's exception), also if that was not written in time. */
+function coverCommitted(s: State): void {
+  const { committed } = s.chain;
+  const { position, silentUpTo } = s.acceptance;
+  if (s.chain.headerAt(committed.index)?.header.term !== s.term) return;
+  if (position.index >= committed.index) return;
+  if (s.chain.isCommitted(position) === false) {
+    s.acceptance.silentUpTo = Math.max(silentUpTo, position.index) as LogIndex;
+  }
+  s.acceptance.position = committed;
+  s.acceptance.durableAccepted = committed;
+  s.leader.proven = true;
+}
+
+function restoreAcceptance(s: State, record: AcceptedRecord): void {
+  const { position } = record;
+  if (s.chain.isCommitted(position) === false && !s.chain.follow(position)) {
+    // What was committed since lies on another chain: nothing it may have named is named again (V3).
+    s.acceptance.silentUpTo = position.index;
+    return;
+  }
+  s.acceptance.position = position;
+  s.acceptance.durableAccepted = position;
+  s.acceptance.silentUpTo = record.silentUpTo;
+  if (s.best.rank.term === s.term) s.acceptance.durablePrepared = s.best.position;
+  s.leader.proven = true;
+}
+
+export function freshLeader(now: Now): LeaderView {
+  return {
+    proven: false,
+    provenAtMs: now.monotonicMs,
+    sequence: 0 as Sequence,
+    freshAtMs: now.monotonicMs,
+    statement: null,
+    held: null,
+    base: null,
+    committedAtHeartbeat: 0 as LogIndex,
+  };
+}
+
+export function freshAcceptance(): Acceptance {
+  return {
+    position: NONE,
+    statement: null,
+    silentUpTo: 0 as LogIndex,
+    accepting: [],
+    preparing: [],
+    durableAccepted: NONE,
+    durablePrepared: NONE,
+    response: null,
+  };
+}
+
+/** Writes records, all or none; what needs them names the returned ticket. */
+export function store(s: State, records: readonly StoreRecord[]): Ticket {
+  s.ticket++;
+  s.effects.push({ type: 'store', ticket: s.ticket, records });
+  return s.ticket;
+}
+
+export function send(
+  s: State,
+  to: NodeId | 'all',
+  message: PeerMessage,
+  after: Ticket | null = null,
+): void {
+  const wait = after !== null && after > s.durable ? after : null;
+  s.effects.push({ type: 'send', to, message, after: wait });
+}
+
+export function report(
+  s: State,
+  level: Level,
+  code: string,
+  text: string,
+  detail: Readonly<Record<string, string | number>> = {},
+): void {
+  s.effects.push({ type: 'report', level, code, text, detail });
+}
+
+/** E5: more than f voters are Byzantine: stop, say so, keep the proof. */
+export function halt(s: State, code: string, text: string, proof: readonly PeerMessage[]): void {
+  if (s.halted) return;
+  s.halted = true;
+  s.effects.push({ type: 'halt', code, text, proof });
+}
+
+/** S3: a base timeout times 2^k. */
+export function scaled(s: State, baseMs: number): number {
+  return baseMs * 2 ** s.backoff;
+}
+
+/** Whether `intervalMs` has passed for this peer; notes the time if so. */
+export function due(
+  s: State,
+  last: Map<NodeId, number>,
+  peer: NodeId,
+  intervalMs: number,
+): boolean {
+  const before = last.get(peer);
+  if (before !== undefined && s.now.monotonicMs - before < intervalMs) return false;
+  last.set(peer, s.now.monotonicMs);
+  return true;
+}
+
+/** As `due`, without noting: for what must not change anything. */
+export function isDue(
+  s: State,
+  last: Map<NodeId, number>,
+  peer: NodeId,
+  intervalMs: number,
+): boolean {
+  const before = last.get(peer);
+  return before === undefined || s.now.monotonicMs - before >= intervalMs;
+}
