@@ -1,0 +1,64 @@
+/** How much one entry and one request may read, run and answer. Deterministic: only what was ordered decides. */
+import { limits } from '../base/limits.ts';
+import type { ResultCode } from './result.ts';
+
+/** No result of a put, delete or increment and no error is larger. */
+export const SMALL_RESULT_BYTES = 32;
+
+/** Shared by the requests of one entry, so that no batch of reads stops the cluster or fills its memory. */
+export class EntryBudget {
+  resultBytes: number = limits.entryResultBytesMax;
+  reads: number = limits.entryReadsMax;
+}
+
+export class RequestBudget {
+  readonly #entry: EntryBudget;
+  #operations: number = limits.operationsPerRequestMax;
+  #resultBytes: number = limits.resultBytesMax;
+  /** Commands that have no result yet: room for a small one is kept for each. */
+  #unanswered: number;
+
+  constructor(entry: EntryBudget, commands: number) {
+    this.#entry = entry;
+    this.#unanswered = commands;
+  }
+
+  /** Takes the operations of a command and, if it reads, its reads: null, or the error it gets instead. */
+  begin(operations: number, reads: number): ResultCode | null {
+    if (operations > this.#operations) return 'too-many-operations';
+    if (reads > 0 && reads > this.#entry.reads) return 'busy';
+    this.#operations -= operations;
+    this.#entry.reads -= reads;
+    return null;
+  }
+
+  /** One more read of a scan; false where the entry has no more. */
+  readOne(): boolean {
+    if (this.#entry.reads === 0) return false;
+    this.#entry.reads--;
+    return true;
+  }
+
+  #roomInRequest(): number {
+    return this.#resultBytes - SMALL_RESULT_BYTES * (this.#unanswered - 1);
+  }
+
+  /** Bytes that the command's result may have. */
+  room(): number {
+    return Math.min(this.#roomInRequest(), this.#entry.resultBytes);
+  }
+
+  /** Null where a result of so many bytes has room, or the error that stands in its place. */
+  refuses(resultBytes: number): ResultCode | null {
+    if (resultBytes <= SMALL_RESULT_BYTES) return null;
+    if (resultBytes > this.#roomInRequest()) return 'result-too-large';
+    return resultBytes > this.#entry.resultBytes ? 'busy' : null;
+  }
+
+  /** The command has its result. */
+  end(resultBytes: number): void {
+    this.#resultBytes -= resultBytes;
+    this.#entry.resultBytes = Math.max(0, this.#entry.resultBytes - resultBytes);
+    this.#unanswered--;
+  }
+}
