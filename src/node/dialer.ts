@@ -125,10 +125,6 @@ export class Dialer {
   }
 
   #frame(attempt: Attempt, machine: Initiator, bytes: Uint8Array): void {
-    if (bytes.length > limits.handshakeFrameBytesMax) {
-      this.#fail(`a handshake frame of ${bytes.length} bytes`);
-      return;
-    }
     const decoded = decodeHandshake(bytes);
     if (!decoded.ok) {
       this.#fail(decoded.reason);

@@ -161,11 +161,6 @@ export class LinkServer {
 
   #frame(stranger: Stranger, machine: Acceptor, bytes: Uint8Array): void {
     if (stranger.refused) return;
-    if (bytes.length > limits.handshakeFrameBytesMax) {
-      const most = limits.handshakeFrameBytesMax;
-      this.#refuse(stranger, 'malformed', `${bytes.length} bytes; a handshake frame has ${most}`);
-      return;
-    }
     const decoded = decodeHandshake(bytes);
     if (!decoded.ok) {
       this.#refuse(stranger, 'malformed', decoded.reason);

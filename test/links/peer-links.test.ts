@@ -1,0 +1,300 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { limits } from '../../src/base/limits.ts';
+import type { NodeId } from '../../src/consensus/model/ids.ts';
+import { Acceptor } from '../../src/crypto/handshake.ts';
+import type { Clock } from '../../src/host/ports.ts';
+import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
+import type { TestNode } from './harness.ts';
+import { CLIENT, CLUSTER, Stage, initiator, keyOf, until, verifyWith } from './harness.ts';
+
+const [ALPHA, BETA, GAMMA] = ['alpha', 'beta', 'gamma'] as [NodeId, NodeId, NodeId];
+const isUp = (node: TestNode, peer: NodeId): boolean =>
+  node.links.peers().get(peer)?.connected === true;
+
+/** A clock that a test moves, with the callbacks of `every` run by hand. */
+class HandClock implements Clock {
+  #ms = 0;
+  readonly #callbacks = new Set<() => void>();
+  now = (): { monotonicMs: number; wallMs: number } => ({
+    monotonicMs: this.#ms,
+    wallMs: this.#ms,
+  });
+  defer = (callback: () => void): void => void setImmediate(callback);
+  every = (_: number, callback: () => void): (() => void) => {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
+  };
+
+  /** Passes `ms` in steps of a second, as the timer would. */
+  pass(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      this.#ms += 1_000;
+      for (const callback of this.#callbacks) callback();
+    }
+  }
+
+  /** Passes `ms` at once: the process stood still. */
+  jump(ms: number): void {
+    this.#ms += ms;
+    for (const callback of this.#callbacks) callback();
+  }
+}
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(async () => {
+  await stage[Symbol.asyncDispose]();
+});
+
+describe('L2: links between peers', () => {
+  it('L2: three nodes hold one link each pair, and frames go both ways', async () => {
+    const [beta, gamma, alpha] = [
+      await stage.node('beta'),
+      await stage.node('gamma'),
+      await stage.node('alpha'),
+    ];
+    const all = [alpha, beta, gamma];
+    await until(() => all.every(({ connected }) => connected.length === 2));
+    for (const { id, links } of all) {
+      for (const peer of links.peers().keys())
+        expect(links.sendToPeer(peer, Buffer.from(`${id} to ${peer}`))).toBe(true);
+      expect(links.sendToPeer(id, Uint8Array.of(1))).toBe(false);
+    }
+    await until(() => all.every(({ peerFrames }) => peerFrames.length === 2));
+    for (const { id, peerFrames } of all)
+      for (const { from, bytes } of peerFrames) {
+        expect(Buffer.from(bytes).toString()).toBe(`${from} to ${id}`);
+        expect(bytes.constructor).toBe(Uint8Array);
+      }
+  });
+
+  it('L2: a peer that was away is linked again, whoever of the two went', async () => {
+    const alpha = await stage.node('alpha');
+    const beta = await stage.node('beta');
+    await until(() => isUp(alpha, BETA) && isUp(beta, ALPHA));
+    const { address } = beta.links;
+    await beta.links.stop();
+    await until(() => !isUp(alpha, BETA));
+    expect(alpha.links.sendToPeer(BETA, Uint8Array.of(1))).toBe(false);
+    expect(alpha.links.peers().get(BETA)?.lastHeardMs).toBeTypeOf('number');
+    const again = await stage.node('beta', address);
+    await until(() => isUp(alpha, BETA) && isUp(again, ALPHA));
+    expect(alpha.connected).toEqual([BETA, BETA]);
+
+    await alpha.links.stop();
+    await until(() => !isUp(again, ALPHA));
+    const late = await stage.node('alpha');
+    await until(() => isUp(late, BETA) && isUp(again, ALPHA));
+  });
+
+  it('L2: the newest proven link of a peer takes the place of the older', async () => {
+    const beta = await stage.node('beta');
+    const asAlpha = { role: 'peer', id: 'alpha' } as const;
+    const older = await stage.join(beta, asAlpha);
+    const newer = await stage.join(beta, asAlpha);
+    expect(await older.closed).toMatchObject({ code: 1006 });
+    expect(isUp(beta, ALPHA)).toBe(true);
+    beta.links.sendToPeer(ALPHA, Uint8Array.of(4));
+    expect(await newer.next()).toEqual(Uint8Array.of(4));
+    newer.send(Uint8Array.of(5));
+    await until(() => beta.peerFrames.length === 1);
+    expect(beta.connected).toEqual([ALPHA, ALPHA]);
+  });
+
+  it('L2: who claims to be a peer without proof does not disturb its link', async () => {
+    const beta = await stage.node('beta');
+    const real = await stage.join(beta, { role: 'peer', id: 'alpha' });
+    const liar = await stage.open(beta);
+    const side = initiator(beta, { role: 'peer', id: 'alpha' }, 'mallory');
+    liar.sendFrame(side.hello);
+    const step = side.receive(await liar.nextFrame());
+    if (step.type === 'answer') liar.sendFrame(step.frame);
+    expect(await liar.rejection()).toMatchObject({ code: 'signature' });
+    beta.links.sendToPeer(ALPHA, Uint8Array.of(4));
+    expect(await real.next()).toEqual(Uint8Array.of(4));
+  });
+
+  it('L2: closing a peer tells it why, and what it sent behind is not heard', async () => {
+    const beta = await stage.node('beta');
+    const end = await stage.join(beta, { role: 'peer', id: 'alpha' });
+    beta.onPeerFrame = (from) => beta.links.closePeer(from, 'invalid signature of a Vote');
+    // One write, so that they arrive together.
+    end.socket?.cork();
+    for (let i = 0; i < 3; i++) end.send(Uint8Array.of(i));
+    end.socket?.uncork();
+    expect(await end.closed).toEqual({ code: 1008, reason: 'invalid signature of a Vote' });
+    await until(() => !isUp(beta, ALPHA));
+    expect(beta.peerFrames).toHaveLength(1);
+    expect(beta.log.join('\n')).toContain('invalid signature of a Vote');
+  });
+
+  it('L1: a dialer gives nothing to an impostor at its peer’s address, and tries again', async () => {
+    const http = createServer();
+    const impostor = new WebSocketServer({ server: http });
+    let calls = 0;
+    const received: string[] = [];
+    impostor.on('connection', (ws) => {
+      calls++;
+      const nonce = 'cd'.repeat(32);
+      const side = new Acceptor(
+        { clusterId: CLUSTER, self: BETA, epoch: 0 as never, nonce },
+        { sign: keyOf('mallory').sign, verify: verifyWith, keyOf: (_, id) => keyOf(id).publicKey },
+      );
+      ws.on('message', (data: Buffer) => {
+        const frame = decodeHandshake(new Uint8Array(data));
+        if (!frame.ok) throw new Error(frame.reason);
+        received.push(frame.value.kind);
+        const step = side.receive(frame.value);
+        ws.send(encodeHandshake(step.frame));
+      });
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    stage.knows('beta', { host: '127.0.0.1', port: (http.address() as AddressInfo).port });
+    const alpha = await stage.node('alpha');
+    await until(() => calls >= 3);
+    expect(isUp(alpha, BETA)).toBe(false);
+    expect(new Set(received)).toEqual(new Set(['hello', 'answer']));
+    const said = alpha.log.filter((line) => line.includes('does not hold its key'));
+    expect(said).toHaveLength(1);
+    await alpha.links.stop();
+    impostor.close();
+    http.closeAllConnections();
+    http.close();
+  });
+});
+
+describe('L2: bounded queues', () => {
+  it('L2: a peer that does not read fills its own queue and nobody else’s', async () => {
+    const beta = await stage.node('beta');
+    const gamma = await stage.node('gamma');
+    const deaf = await stage.join(beta, { role: 'peer', id: 'alpha' });
+    await until(() => isUp(beta, GAMMA));
+    deaf.ws.pause();
+    const frame = new Uint8Array(4 * 1024 * 1024);
+    let taken = 0;
+    while (beta.links.sendToPeer(ALPHA, frame)) {
+      expect(++taken).toBeLessThanOrEqual(64);
+      await new Promise(setImmediate);
+    }
+    expect(taken).toBeGreaterThan(8);
+    expect(beta.links.sendToPeer(GAMMA, Uint8Array.of(1))).toBe(true);
+    await until(() => gamma.peerFrames.length === 1);
+
+    deaf.ws.resume();
+    for (let i = 0; i < taken; i++) expect((await deaf.next())?.length).toBe(frame.length);
+    await until(() => beta.links.sendToPeer(ALPHA, Uint8Array.of(2)));
+    expect(await deaf.next()).toEqual(Uint8Array.of(2));
+  });
+
+  it('L2: a client that does not read is bounded, and its other connection serves on', async () => {
+    const node = await stage.node('beta');
+    const deaf = await stage.join(node);
+    deaf.ws.pause();
+    const frame = new Uint8Array(1024 * 1024);
+    let taken = 0;
+    while (node.links.sendToClient(CLIENT, frame)) {
+      expect(++taken).toBeLessThanOrEqual(64);
+      await new Promise(setImmediate);
+    }
+    const other = await stage.join(node);
+    expect(node.links.sendToClient(CLIENT, Uint8Array.of(3))).toBe(true);
+    expect(await other.next()).toEqual(Uint8Array.of(3));
+  });
+
+  it('L2: the largest frame goes to a client whose queue is empty', async () => {
+    const node = await stage.node('beta');
+    const end = await stage.join(node);
+    expect(node.links.sendToClient(CLIENT, new Uint8Array(limits.frameBytesMax))).toBe(true);
+    expect(node.links.sendToClient(CLIENT, new Uint8Array(1))).toBe(false);
+    const received = await end.next();
+    expect(received?.length).toBe(limits.frameBytesMax);
+  });
+});
+
+describe('L2: clients', () => {
+  it('L2: a client with two connections gets each frame on both, and is gone with the last', async () => {
+    const node = await stage.node('beta');
+    expect(node.links.isClientConnected(CLIENT)).toBe(false);
+    expect(node.links.sendToClient(CLIENT, Uint8Array.of(1))).toBe(false);
+    const ends = [await stage.join(node), await stage.join(node)];
+    expect(node.links.sendToClient(CLIENT, Uint8Array.of(1))).toBe(true);
+    for (const end of ends) expect(await end.next()).toEqual(Uint8Array.of(1));
+    ends[0]?.ws.close();
+    await until(() => node.links.counts.clients === 1);
+    expect(node.disconnectedClients).toBe(0);
+    node.links.closeClient(CLIENT, 'a malformed request');
+    expect(await ends[1]?.closed).toEqual({ code: 1008, reason: 'a malformed request' });
+    await until(() => node.disconnectedClients === 1);
+    expect(node.links.isClientConnected(CLIENT)).toBe(false);
+  });
+});
+
+describe('L2: who is dead is found out', () => {
+  it('L2: a peer that answers no ping is given up; one that answers stays', async () => {
+    const clock = new HandClock();
+    const beta = await stage.node('beta', undefined, clock);
+    const alive = await stage.join(beta);
+    const dead = await stage.join(beta, { role: 'peer', id: 'alpha' }, false);
+    clock.pass(limits.peerPingIntervalMs + limits.peerSilenceMs);
+    expect(await dead.closed).toMatchObject({ code: 1006 });
+    await until(() => !isUp(beta, ALPHA));
+    expect(beta.log.join('\n')).toContain('link to alpha ended: silent');
+    expect(alive.ws.readyState).toBe(alive.ws.OPEN);
+  });
+
+  it('L2: a node that stood still itself gives nobody up for it', async () => {
+    const clock = new HandClock();
+    const beta = await stage.node('beta', undefined, clock);
+    const end = await stage.join(beta, { role: 'peer', id: 'alpha' });
+    const pinged = new Promise((resolve) => end.ws.once('ping', resolve));
+    clock.pass(limits.peerPingIntervalMs);
+    clock.jump(10 * limits.peerSilenceMs);
+    expect(isUp(beta, ALPHA)).toBe(true);
+    await pinged;
+    end.send(Uint8Array.of(1));
+    await until(() => beta.peerFrames.length === 1);
+    clock.pass(1_000);
+    expect(isUp(beta, ALPHA)).toBe(true);
+  });
+
+  it('L2: an end that takes nothing for long is given up, and its queue with it', async () => {
+    const clock = new HandClock();
+    const beta = await stage.node('beta', undefined, clock);
+    const deaf = await stage.join(beta, { role: 'peer', id: 'alpha' });
+    deaf.ws.pause();
+    while (beta.links.sendToPeer(ALPHA, new Uint8Array(4 * 1024 * 1024)))
+      await new Promise(setImmediate);
+    for (let passed = 0; passed < limits.linkStuckMs; passed += 1_000) {
+      // It goes on talking, so silence is not what gives it away.
+      deaf.send(Uint8Array.of(1));
+      const heard = beta.peerFrames.length;
+      await until(() => beta.peerFrames.length > heard);
+      clock.pass(1_000);
+    }
+    clock.pass(1_000);
+    await until(() => !isUp(beta, ALPHA));
+    expect(beta.log.join('\n')).toContain('link to alpha ended: takes nothing');
+    expect(beta.log.join('\n')).toContain('dropped: its queue is full');
+  });
+
+  it('L2: pongs do not fill memory for who pings and does not read', async () => {
+    const beta = await stage.node('beta');
+    const deaf = await stage.join(beta, { role: 'peer', id: 'alpha' });
+    deaf.ws.pause();
+    while (beta.links.sendToPeer(ALPHA, new Uint8Array(4 * 1024 * 1024)))
+      await new Promise(setImmediate);
+    let pongs = 0;
+    deaf.ws.on('pong', () => pongs++);
+    for (let i = 0; i < 1_000; i++) deaf.ws.ping('x'.repeat(125));
+    deaf.send(Uint8Array.of(1));
+    await until(() => beta.peerFrames.length === 1);
+    deaf.ws.resume();
+    while ((await deaf.next())?.length !== 1) beta.links.sendToPeer(ALPHA, Uint8Array.of(9));
+    expect(pongs).toBe(0);
+  });
+});
