@@ -103,6 +103,11 @@ export class Writer {
     return this.#length;
   }
 
+  /** What was written since `length` was `start`, as a view that stays valid: written bytes never change. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.#length);
+  }
+
   /** What was written, as a view that stays valid; the writer must not be used again. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

@@ -35,7 +35,7 @@ export class EntryItems implements Items {
   put(key: Uint8Array, value: Value): Revision {
     const revision = this.revision(0);
     this.#order++;
-    this.writes.put(itemKey(key), encodeItem(value, revision));
+    this.writes.put(itemKey(key), encodeItem(this.writes.arena, value, revision));
     return revision;
   }
 

@@ -28,6 +28,8 @@ export interface MachineDeps {
   readonly digest: StateDigest;
 }
 
+/** Holds a small batch without growing. */
+const ARENA_BYTES = 16_384;
 const ZERO = '0'.repeat(64);
 const VOID_RESULT = {
   'too-old': encodeResult(errorResult('too-old')),
@@ -82,7 +84,7 @@ export class KeyValueMachine implements Machine {
     this.#checkUsable();
     assert(this.#state.type === 'idle', 'entries are applied one at a time');
     assert(entry.index === this.#applied.index + 1, 'entries are applied in order');
-    const writes = new EntryWrites(this.#database);
+    const writes = new EntryWrites(this.#database, ARENA_BYTES);
     this.#state = { type: 'applying', writes };
     this.#begun++;
     try {
@@ -115,7 +117,8 @@ export class KeyValueMachine implements Machine {
       const session = this.#sessions.cached(request.client) ?? (await this.#load(request.client));
       outcomes.push(await this.#executeRequest(request, session, execution));
     }
-    for (const session of execution.touched) writes.put(session.key, encodeSessionHead(session));
+    for (const session of execution.touched)
+      writes.put(session.key, encodeSessionHead(writes.arena, session));
     return outcomes;
   }
 
@@ -147,7 +150,7 @@ export class KeyValueMachine implements Machine {
     const results = await runRequest(request, items, this.#database, budget);
     const last = first + BigInt(commands.length) - 1n;
     const executed: ExecutedRequest = { first, last, digest, index: entry.index };
-    items.writes.put(slotKey(session.key, last), encodeSlot(executed, results));
+    items.writes.put(slotKey(session.key, last), encodeSlot(items.writes.arena, executed, results));
     session.record(executed, acknowledged);
     touched.add(session);
     this.#sessions.keep(client, session);

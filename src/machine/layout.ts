@@ -65,11 +65,13 @@ export interface Stored {
   readonly revision: Revision;
 }
 
-export function encodeItem(value: Value, revision: Revision): Uint8Array {
-  const counter = typeof value === 'bigint';
-  const writer = new Writer(13 + (counter ? 8 : value.length));
-  writeRevision(writer, revision).u8(counter ? VALUE_KIND.counter : VALUE_KIND.bytes);
-  return (counter ? writer.i64(value) : writer.raw(value)).finish();
+/** Appends the record to `writer`; like all encoders of this file, returns a view of what it appended. */
+export function encodeItem(writer: Writer, value: Value, revision: Revision): Uint8Array {
+  const start = writer.length;
+  writeRevision(writer, revision);
+  if (typeof value === 'bigint') writer.u8(VALUE_KIND.counter).i64(value);
+  else writer.u8(VALUE_KIND.bytes).raw(value);
+  return writer.since(start);
 }
 
 export function decodeItem(databaseKey: Uint8Array, bytes: Uint8Array): Stored {
@@ -95,8 +97,10 @@ export function sessionKey(client: string): Uint8Array {
 }
 
 export function slotKey(session: Uint8Array, last: bigint): Uint8Array {
-  const slot = Number(last % BigInt(limits.sessionWindow));
-  return new Writer(2 + CLIENT_BYTES).raw(session).u8(slot).finish();
+  const key = new Uint8Array(session.length + 1);
+  key.set(session);
+  key[session.length] = Number(last % BigInt(limits.sessionWindow));
+  return key;
 }
 
 export function sessionRange(session: Uint8Array): {
@@ -111,8 +115,9 @@ export interface SessionHead {
   readonly highest: bigint;
 }
 
-export function encodeSessionHead({ floor, highest }: SessionHead): Uint8Array {
-  return new Writer(16).u64(floor).u64(highest).finish();
+export function encodeSessionHead(writer: Writer, { floor, highest }: SessionHead): Uint8Array {
+  const start = writer.length;
+  return writer.u64(floor).u64(highest).since(start);
 }
 
 export function decodeSessionHead(key: Uint8Array, bytes: Uint8Array): SessionHead {
@@ -130,12 +135,16 @@ export interface ExecutedRequest {
   readonly index: number;
 }
 
-export function encodeSlot(request: ExecutedRequest, results: readonly Uint8Array[]): Uint8Array {
-  const size = results.reduce((sum, result) => sum + result.length + 4, 64);
-  const writer = new Writer(size).u64(request.first).u64(request.last).hex(request.digest);
+export function encodeSlot(
+  writer: Writer,
+  request: ExecutedRequest,
+  results: readonly Uint8Array[],
+): Uint8Array {
+  const start = writer.length;
+  writer.u64(request.first).u64(request.last).hex(request.digest);
   writer.u53(request.index).u32(results.length);
   for (const result of results) writer.bytes(result);
-  return writer.finish();
+  return writer.since(start);
 }
 
 export function decodeSlot(

@@ -6,7 +6,7 @@ import { RequestBudget, type EntryBudget } from './budget.ts';
 import { decodeCommand, type Command } from './command.ts';
 import type { MachineDatabase } from './database.ts';
 import type { EntryItems } from './items.ts';
-import { encodeResult, errorResult, type ErrorResult, type Result } from './result.ts';
+import { writeResult, errorResult, type ErrorResult, type Result } from './result.ts';
 import { readsOfScan, scan } from './scan.ts';
 import { operate, operationsOf, sizeOf, transact } from './transaction.ts';
 
@@ -76,7 +76,8 @@ export async function runRequest(
       else if (command.type !== 'scan') result = runSync(command, items, budget);
       else result = await scan(database, items.writes, command, budget);
     }
-    const encoded = encodeResult(result);
+    const start = items.writes.arena.length;
+    const encoded = writeResult(items.writes.arena, result).since(start);
     budget.end(encoded.length);
     results.push(encoded);
   }

@@ -21,6 +21,8 @@ export function mapKey(bytes: Uint8Array): string {
 }
 
 export class EntryWrites {
+  /** One buffer for the records and results of the whole entry: one allocation instead of several for each write. */
+  readonly arena: Writer;
   readonly #database: MachineDatabase;
   readonly #writes: Write[] = [];
   /** The newest write to each key, of the first `#indexed` writes: made when something is read, so that puts are cheap. */
@@ -28,8 +30,10 @@ export class EntryWrites {
   #indexed = 0;
   #sorted: readonly (readonly [string, Write])[] | null = null;
 
-  constructor(database: MachineDatabase) {
+  /** `arenaBytes` is where the arena begins to grow: 0 for who only reads. */
+  constructor(database: MachineDatabase, arenaBytes = 0) {
     this.#database = database;
+    this.arena = new Writer(arenaBytes);
   }
 
   get count(): number {
