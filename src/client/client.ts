@@ -1,0 +1,275 @@
+/** The client of a cluster: what callers use. Runs in Node and in a browser alike. */
+import type { NodeId } from '../consensus/model/ids.ts';
+import { encodeCommand } from '../machine/command.ts';
+import type { Command, Get, Scan } from '../machine/command.ts';
+import { decodeQueryResult, encodeQuery } from '../machine/query.ts';
+import type { QueryResult } from '../machine/query.ts';
+import type { Result } from '../machine/result.ts';
+import type { Genesis } from '../wire/genesis.ts';
+import {
+  agreed,
+  expectResult,
+  failure,
+  isWorthAnother,
+  readResult,
+  toBytes,
+  toCompare,
+  toFound,
+  toOperation,
+  toOperationAnswer,
+  toPage,
+  toRevision,
+  toValue,
+  wordOf,
+} from './answers.ts';
+import type {
+  Bytes,
+  DeleteAnswer,
+  GetAnswer,
+  IncrementAnswer,
+  Item,
+  PageOptions,
+  Provenance,
+  PutAnswer,
+  ReadOptions,
+  ScanOptions,
+  ScanPage,
+  ScanRange,
+  Transaction,
+  TransactionAnswer,
+} from './api.ts';
+import { commandFault } from './check-command.ts';
+import { Engine } from './engine.ts';
+import { TangaroaError } from './errors.ts';
+import type { MissingNode } from './errors.ts';
+import { incompatible } from './explain.ts';
+import { makeIdentity } from './identity.ts';
+import { checkCall } from './patience.ts';
+import type { CallOptions, ClientDeps } from './ports.ts';
+import { boundsOf, scanItems } from './scan.ts';
+import type { Bounds } from './scan.ts';
+import { parseReport, STATUS_QUERY } from './status.ts';
+import type { NodeReport, NodeStatus } from './status.ts';
+
+export interface ClientOptions {
+  /** Which cluster: its genesis document, checked (`parseGenesis`). */
+  readonly genesis: Genesis;
+  /** Who asks: the 32-byte Ed25519 secret key of a client that the genesis lists. One process per key at a time. */
+  readonly secretKey: Uint8Array;
+  /** Milliseconds until an operation gives up, unless its call says otherwise; default 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Commands that may wait in this client; default 65,536. */
+  readonly queueCommandsMax?: number | undefined;
+  /** Their bytes; default 64 MiB. */
+  readonly queueBytesMax?: number | undefined;
+}
+
+const TIMEOUT_MS = 30_000;
+const STATUS_TIMEOUT_MS = 2_000;
+const PAGE_SIZE = 256;
+const QUEUE = { commands: 65_536, bytes: 67_108_864, reads: 4_096 } as const;
+
+/**
+ * A client that connects to all voters, sends to the leader, and believes what f+1 voters agree on (section 7 of
+ * `protocol.md`). Operations wait while there is no quorum and go on by themselves when it is back; each fails with
+ * a `TangaroaError`. Operations asked for at once may be executed in any order: await one before the next where
+ * order matters.
+ */
+export class TangaroaClient implements AsyncDisposable {
+  readonly #engine: Engine;
+
+  /** @throws TangaroaError `unknown-client` where the genesis does not list the key */
+  constructor(options: ClientOptions, deps: ClientDeps) {
+    this.#engine = new Engine(
+      makeIdentity(options, deps),
+      {
+        timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+        queueCommandsMax: options.queueCommandsMax ?? QUEUE.commands,
+        queueBytesMax: options.queueBytesMax ?? QUEUE.bytes,
+        queueReadsMax: QUEUE.reads,
+      },
+      deps,
+    );
+  }
+
+  /** All voters of the configuration. */
+  get nodes(): readonly NodeId[] {
+    return this.#engine.links.nodes;
+  }
+
+  /** The node that is believed to lead, if one is. */
+  get leader(): NodeId | null {
+    return this.#engine.leader;
+  }
+
+  /** Nodes that do not serve this client now, and why. */
+  get missing(): readonly MissingNode[] {
+    return this.#engine.links.missing();
+  }
+
+  /** Operations in progress. */
+  get pending(): number {
+    return this.#engine.size;
+  }
+
+  /** Sets a key to bytes, a text (its UTF-8) or a counter (a bigint). */
+  put(key: Bytes, value: Bytes | bigint, options?: CallOptions): Promise<PutAnswer> {
+    const command = { type: 'put', key: toBytes(key), value: toValue(value) } as const;
+    return this.#order(command, 'put', options, (result, provenance) => ({
+      revision: toRevision(result.revision),
+      ...provenance,
+    }));
+  }
+
+  get(key: Bytes, options?: ReadOptions): Promise<GetAnswer> {
+    const command: Get = { type: 'get', key: toBytes(key) };
+    if (options?.consistency === 'local')
+      return this.#askLocally(command, options, (result, provenance) =>
+        result.type === 'get' ? { ...toFound(result.found), ...provenance } : null,
+      );
+    return this.#order(command, 'get', options, (result, provenance) => ({
+      ...toFound(result.found),
+      ...provenance,
+    }));
+  }
+
+  delete(key: Bytes, options?: CallOptions): Promise<DeleteAnswer> {
+    const command = { type: 'delete', key: toBytes(key) } as const;
+    return this.#order(command, 'delete', options, (result, provenance) => ({
+      existed: result.existed,
+      ...provenance,
+    }));
+  }
+
+  /** Adds to a counter, by 1 unless told otherwise; a key that does not exist counts as 0. Applied exactly once. */
+  increment(key: Bytes, by: bigint = 1n, options?: CallOptions): Promise<IncrementAnswer> {
+    const command = { type: 'increment', key: toBytes(key), by } as const;
+    return this.#order(command, 'increment', options, (result, provenance) => ({
+      value: result.value,
+      revision: toRevision(result.revision),
+      ...provenance,
+    }));
+  }
+
+  /** Compares, then one of two lists of operations, whole or not at all. A failed compare is a result. */
+  transaction(transaction: Transaction, options?: CallOptions): Promise<TransactionAnswer> {
+    const command = {
+      type: 'transaction',
+      compares: (transaction.compares ?? []).map(toCompare),
+      then: (transaction.then ?? []).map(toOperation),
+      else: (transaction.else ?? []).map(toOperation),
+    } as const;
+    return this.#order(command, 'transaction', options, (result, provenance) => ({
+      succeeded: result.succeeded,
+      results: result.results.map(toOperationAnswer),
+      ...provenance,
+    }));
+  }
+
+  /** Items in the order of their keys. Each page sees the state at its own index: `scanPage` tells which. */
+  scan(range: ScanRange = {}, options: ScanOptions = {}): AsyncIterableIterator<Item> {
+    return scanItems(boundsOf(range), options, (bounds, limit) =>
+      this.#page(bounds, limit, options),
+    );
+  }
+
+  /** One page of a scan; go on from its `next`. */
+  scanPage(range: ScanRange = {}, options: PageOptions = {}): Promise<ScanPage> {
+    return this.#page(boundsOf(range), options.limit ?? PAGE_SIZE, options);
+  }
+
+  /** What one node says of itself. Default timeout: 2 seconds. */
+  async status(node: NodeId, options?: CallOptions): Promise<NodeStatus> {
+    checkCall(options);
+    if (!this.nodes.includes(node))
+      throw new TangaroaError(
+        'invalid-argument',
+        `${JSON.stringify(node)} is none of the nodes ${this.nodes.join(', ')}: nothing was sent`,
+        { outcome: 'not-applied', retryable: false },
+      );
+    const limited = { timeoutMs: STATUS_TIMEOUT_MS, ...options };
+    const answer = await this.#engine.reads.ask(node, STATUS_QUERY, limited);
+    const report = parseReport(answer.result);
+    if (report === null) throw incompatible('not-applied');
+    return { node, appliedIndex: answer.index, report };
+  }
+
+  /** What every node says of itself, in the order of their ids; those that do not answer have their error. */
+  statusAll(options?: CallOptions): Promise<readonly NodeReport[]> {
+    return Promise.all(
+      this.nodes.map(async (node): Promise<NodeReport> => {
+        try {
+          return { node, ok: true, status: await this.status(node, options) };
+        } catch (error) {
+          if (error instanceof TangaroaError) return { node, ok: false, error };
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** Ends every operation in progress with `closed`, and all connections. May be called twice. */
+  close(): Promise<void> {
+    this.#engine.close();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #page(bounds: Bounds, limit: number, options: ReadOptions): Promise<ScanPage> {
+    const command: Scan = { type: 'scan', ...bounds, limit };
+    if (options.consistency === 'local')
+      return this.#askLocally(command, options, (result, provenance) =>
+        result.type === 'scan' ? toPage(result, provenance) : null,
+      );
+    return this.#order(command, 'scan', options, toPage);
+  }
+
+  /** Orders one command in the log (C3) and makes the answer of its result. */
+  #order<K extends Exclude<Result['type'], 'error'>, T>(
+    command: Command,
+    type: K,
+    options: CallOptions | undefined,
+    answer: (result: Extract<Result, { readonly type: K }>, provenance: Provenance) => T,
+  ): Promise<T> {
+    const fault = commandFault(command);
+    if (fault !== null) return Promise.reject(fault);
+    return this.#engine.submit<T>(
+      encodeCommand(command),
+      (bytes, index, count) => {
+        const result = readResult(bytes);
+        if (result === null) return { error: incompatible('applied') };
+        if (result.type === 'error' && isWorthAnother(result.code, count)) return 'again';
+        const expected = expectResult(type, result);
+        return expected instanceof TangaroaError
+          ? { error: expected }
+          : { value: answer(expected, agreed(index)) };
+      },
+      options,
+    );
+  }
+
+  /** C5 `local`: one node's word. */
+  async #askLocally<T>(
+    query: Get | Scan,
+    options: ReadOptions,
+    answer: (result: QueryResult, provenance: Provenance) => T | null,
+  ): Promise<T> {
+    checkCall(options);
+    const fault = commandFault(query);
+    if (fault !== null) throw fault;
+    const { node, index, result } = await this.#engine.reads.ask(
+      options.node ?? null,
+      encodeQuery(query),
+      options,
+    );
+    const decoded = decodeQueryResult(result);
+    if (!decoded.ok) throw incompatible('not-applied');
+    if (decoded.value.type === 'error') throw failure(decoded.value.code, null);
+    const value = answer(decoded.value, wordOf(node, index));
+    if (value === null) throw incompatible('not-applied');
+    return value;
+  }
+}

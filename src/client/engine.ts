@@ -1,0 +1,224 @@
+/**
+ * All that works between the methods of the client and the network: one interval turns every part, frames go to
+ * whom they concern, and what callers wait for ends in exactly one way.
+ */
+import { Random } from '../base/random.ts';
+import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
+import { encodeCommand } from '../machine/command.ts';
+import { decodeNodeToClientMessage } from '../wire/client.ts';
+import { readVoid } from './answers.ts';
+import { TangaroaError } from './errors.ts';
+import { closedError, gaveUp, queueFull } from './explain.ts';
+import type { Identity } from './identity.ts';
+import { Leader } from './leader.ts';
+import { Links } from './links.ts';
+import type { Command } from './outstanding.ts';
+import { checkCall, notWaiting, Patience } from './patience.ts';
+import { Pipeline } from './pipeline.ts';
+import type { CallOptions, ClientDeps } from './ports.ts';
+import { Reads } from './reads.ts';
+import { highestUsed } from './session-query.ts';
+import { leaderIn, parseReport, STATUS_QUERY } from './status.ts';
+
+const TICK_MS = 25;
+const STATUS_TIMEOUT_MS = 2_000;
+/** Any ordered command would do to open a session (C2): this one changes nothing. */
+const OPENING = encodeCommand({ type: 'get', key: Uint8Array.of(0) });
+
+export interface EngineOptions {
+  readonly timeoutMs: number;
+  readonly queueCommandsMax: number;
+  readonly queueBytesMax: number;
+  readonly queueReadsMax: number;
+}
+
+/** Reads a result and resolves its caller, or says that the command is to be sent again (see `Command.settle`). */
+export type Settle<T> = (
+  result: Uint8Array,
+  index: LogIndex,
+  count: number,
+) => { readonly value: T } | { readonly error: TangaroaError } | 'again';
+
+export class Engine {
+  readonly identity: Identity;
+  readonly links: Links;
+  readonly reads: Reads;
+  readonly #clock: ClientDeps['clock'];
+  readonly #digest: ClientDeps['digest'];
+  readonly #patience: Patience;
+  readonly #leader: Leader;
+  readonly #pipeline: Pipeline;
+  readonly #stop: () => void;
+  readonly #polled = new Set<NodeId>();
+  #closed = false;
+
+  constructor(identity: Identity, options: EngineOptions, deps: ClientDeps) {
+    this.identity = identity;
+    const { clock } = deps;
+    this.#clock = clock;
+    this.#digest = deps.digest;
+    const [a = 0, b = 0, c = 0, d = 0] = deps.randomBytes(4);
+    const random = new Random((a << 24) | (b << 16) | (c << 8) | d);
+    const { sets } = identity.configuration;
+    const events = {
+      up: (node: NodeId) => this.#linkUp(node),
+      down: (node: NodeId) => this.#linkDown(node),
+      received: (node: NodeId, frame: Uint8Array) => this.#received(node, frame),
+    };
+    this.#patience = new Patience({ tickMs: TICK_MS, defaultMs: options.timeoutMs }, clock);
+    const patience = this.#patience;
+    this.links = new Links(identity, { ...deps, random, events });
+    const { links } = this;
+    const { randomBytes } = deps;
+    this.reads = new Reads(
+      { queueMax: options.queueReadsMax },
+      { identity, links, patience, clock, randomBytes, random },
+    );
+    this.#leader = new Leader({
+      sets,
+      clock,
+      ask: (node) => void this.#poll(node),
+      linked: () => links.nodes.filter((node) => links.isUp(node)),
+    });
+    this.#pipeline = new Pipeline(
+      { sets, queueCommandsMax: options.queueCommandsMax, queueBytesMax: options.queueBytesMax },
+      {
+        links,
+        leader: this.#leader,
+        patience,
+        clock,
+        random,
+        sign: identity.request,
+        check: identity.check,
+        readVoid,
+        highestUsed: () => highestUsed(this.reads, links.nodes, sets, () => this.#closed),
+        openingCommand: OPENING,
+      },
+    );
+    this.#stop = clock.every(TICK_MS, () => this.#tick());
+    clock.defer(() => this.#tick());
+  }
+
+  /** Operations whose callers wait. */
+  get size(): number {
+    return this.#pipeline.size + this.reads.size;
+  }
+
+  get leader(): NodeId | null {
+    return this.#leader.current;
+  }
+
+  /** Orders a command and believes f+1 voters about its result. */
+  submit<T>(bytes: Uint8Array, settle: Settle<T>, options: CallOptions | undefined): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError('not-applied'));
+    if (!this.#pipeline.hasRoom(bytes.length))
+      return Promise.reject(queueFull(this.#pipeline.size));
+    return new Promise((resolve, reject) => {
+      checkCall(options);
+      const command: Command = {
+        ...notWaiting(),
+        bytes,
+        request: null,
+        done: false,
+        settle: (result, index, count) => {
+          const settled = settle(result, index, count);
+          if (settled === 'again') return false;
+          if ('error' in settled) reject(settled.error);
+          else resolve(settled.value);
+          return true;
+        },
+        fail: reject,
+        giveUp: (why) => {
+          if (command.done) return;
+          const { request } = command;
+          const refusals = request === null ? [] : [...request.refusals.values()];
+          const error = gaveUp(why, {
+            links: this.links,
+            sent: request !== null,
+            overloaded: refusals.includes('overloaded'),
+            sessionFault: this.#pipeline.sessionFault,
+          });
+          this.#pipeline.left(command);
+          reject(error);
+        },
+      };
+      this.#patience.begin(command, options);
+      this.#pipeline.submit(command);
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop();
+    this.#pipeline.close(closedError('not-applied'), closedError('unknown'));
+    this.reads.close(closedError('not-applied'));
+    this.links.close();
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    const nowMs = this.#clock.monotonicMs();
+    this.links.tick(nowMs);
+    const fault = this.links.permanentFault();
+    if (fault !== null) {
+      this.#pipeline.failWaiting(fault);
+      this.reads.failAll(fault);
+    }
+    this.#patience.tick(nowMs);
+    this.#leader.tick(nowMs, this.#pipeline.isBusy);
+    this.#pipeline.tick(nowMs);
+    this.reads.tick(nowMs);
+  }
+
+  #linkUp(node: NodeId): void {
+    this.#leader.linkUp(node);
+    this.reads.linkUp(node);
+    this.#pipeline.linkUp(node);
+  }
+
+  #linkDown(node: NodeId): void {
+    if (this.#closed) return;
+    const lost = this.#leader.linkDown(node);
+    this.reads.linkDown(node);
+    if (lost) this.#pipeline.leaderLost();
+  }
+
+  #received(node: NodeId, frame: Uint8Array): void {
+    const { clusterId, check } = this.identity;
+    const decoded = decodeNodeToClientMessage(frame, { clusterId, digest: this.#digest });
+    if (!decoded.ok) return this.links.drop(node, `sent a malformed frame: ${decoded.reason}`);
+    const message = decoded.value;
+    // Nodes speak for themselves only: one link, one voice.
+    if (message.signed.signer !== node)
+      return this.links.drop(node, `sent what ${message.signed.signer} signed`);
+    switch (message.kind) {
+      case 'client-reply':
+        return this.#pipeline.received(message);
+      case 'read-reply':
+        return this.reads.received(node, message, check);
+      case 'refusal': {
+        const result = check(message);
+        if (typeof result === 'object') return this.links.drop(node, result.invalid);
+        this.#pipeline.refused(node, message.body);
+        return this.reads.refused(node, message.body);
+      }
+    }
+  }
+
+  /** Asks one node for its status, for the leader it names; its silence is the links' to tell. */
+  async #poll(node: NodeId): Promise<void> {
+    if (this.#polled.has(node)) return;
+    this.#polled.add(node);
+    try {
+      const answer = await this.reads.ask(node, STATUS_QUERY, { timeoutMs: STATUS_TIMEOUT_MS });
+      const report = parseReport(answer.result);
+      const named = report === null ? null : leaderIn(report);
+      if (named !== null) this.#leader.reported(node, named);
+    } catch (error) {
+      if (!(error instanceof TangaroaError)) throw error;
+    } finally {
+      this.#polled.delete(node);
+    }
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * The ordered way: commands wait, are bundled under one signature, and a bundle stays outstanding until f+1 voters
+ * agree on what became of it (C3) or its last caller gave up.
+ *
+ * Few requests are in flight, so bundles grow with load and not by a timer; together they fill the session window
+ * (C2). Acknowledged-up-to is the number below the oldest outstanding one: what callers gave up is passed over, and
+ * once a later request is executed the session voids it, so that nothing surfaces late.
+ */
+import { limits } from '../base/limits.ts';
+import type { Random } from '../base/random.ts';
+import type { VoterSets } from '../consensus/model/configuration.ts';
+import type { Hash, LogIndex, NodeId } from '../consensus/model/ids.ts';
+import type { ClientReply, RefusalBody } from '../consensus/model/message.ts';
+import { isBlockingSet } from '../consensus/model/quorum.ts';
+import type { TangaroaError } from './errors.ts';
+import { incompatible, refusedForGood, voided } from './explain.ts';
+import type { Check, Identity } from './identity.ts';
+import type { Leader } from './leader.ts';
+import type { Links } from './links.ts';
+import { WaitingQueue } from './outstanding.ts';
+import type { Command, Outstanding } from './outstanding.ts';
+import type { Patience } from './patience.ts';
+import type { ClientClock } from './ports.ts';
+import { RoundTrip } from './resend.ts';
+import { SessionNumbers } from './numbers.ts';
+import { countReply } from './tally.ts';
+
+/** Requests in flight; each may carry its share of the session window. */
+const REQUESTS_MAX = 4;
+const BUNDLE_MAX: number = Math.min(
+  limits.commandsPerRequestMax,
+  Math.floor(limits.sessionWindow / REQUESTS_MAX),
+);
+
+export interface PipelineOptions {
+  readonly sets: VoterSets;
+  readonly queueCommandsMax: number;
+  readonly queueBytesMax: number;
+}
+
+export interface PipelineDeps {
+  readonly links: Links;
+  readonly leader: Leader;
+  readonly patience: Patience;
+  readonly clock: ClientClock;
+  readonly random: Random;
+  /** Signs a request and encodes the frame that carries it. */
+  readonly sign: Identity['request'];
+  readonly check: (reply: ClientReply) => Check;
+  /** C2: the verdict of the session in the single result of a void request; null for anything else. */
+  readonly readVoid: (result: Uint8Array) => 'too-old' | 'sequence-reused' | null;
+  /** The highest number that the session is known to have used: of f+1 nodes, so that no liar raises it. */
+  readonly highestUsed: () => Promise<bigint>;
+  /** A harmless ordered command: the first of a session. */
+  readonly openingCommand: Uint8Array;
+}
+
+export class Pipeline {
+  readonly #deps: PipelineDeps;
+  readonly #sets: VoterSets;
+  readonly #waiting: WaitingQueue;
+  /** In the order of their numbers. */
+  readonly #outstanding = new Map<Hash, Outstanding>();
+  readonly #roundTrip = new RoundTrip();
+  readonly #numbers: SessionNumbers;
+  #flushDue = false;
+  #closed = false;
+
+  constructor(options: PipelineOptions, deps: PipelineDeps) {
+    this.#deps = deps;
+    this.#sets = options.sets;
+    this.#waiting = new WaitingQueue({
+      commandsMax: options.queueCommandsMax,
+      bytesMax: options.queueBytesMax,
+    });
+    this.#numbers = new SessionNumbers({
+      clock: deps.clock,
+      highestUsed: deps.highestUsed,
+      open: () => this.#open(),
+      changed: () => this.#flushSoon(),
+    });
+  }
+
+  get isBusy(): boolean {
+    return this.#waiting.length > 0 || this.#outstanding.size > 0;
+  }
+
+  /** Commands that wait and that are on their way. */
+  get size(): number {
+    let size = this.#waiting.length;
+    for (const { live } of this.#outstanding.values()) size += live;
+    return size;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.#waiting.hasRoom(bytes);
+  }
+
+  /** Why the session could not be opened yet (C2), or null. */
+  get sessionFault(): 'too-old' | 'sequence-reused' | null {
+    return this.#numbers.fault;
+  }
+
+  submit(command: Command): void {
+    this.#waiting.push(command);
+    this.#flushSoon();
+  }
+
+  /** The caller gave up. A request without callers is given up too: its numbers are passed over. */
+  left(command: Command): void {
+    command.done = true;
+    const request = command.request;
+    if (request === null) return this.#waiting.left(command);
+    command.request = null;
+    if (--request.live > 0) return;
+    this.#outstanding.delete(request.digest);
+    this.#flushSoon();
+  }
+
+  received(reply: ClientReply): void {
+    const request = this.#outstanding.get(reply.signed.statement.requestDigest);
+    if (request === undefined || reply.signed.statement.first !== request.first) return;
+    const { believed, invalid } = countReply(request.tally, this.#sets, reply, this.#deps.check);
+    for (const liar of invalid) this.#deps.links.drop(liar.node, liar.reason);
+    if (believed === null) return;
+    if (request.attempts === 1)
+      this.#roundTrip.measured(this.#deps.clock.monotonicMs() - request.firstSentMs);
+    this.#outstanding.delete(request.digest);
+    this.#finish(request, believed.signed.statement.index, believed.results);
+    this.#flushSoon();
+  }
+
+  /** One node's advice (C4): it moves where the request goes next; f+1 nodes that refuse for good end it. */
+  refused(node: NodeId, { first, code, detail }: RefusalBody): void {
+    const request = [...this.#outstanding.values()].find((other) => other.first === first);
+    if (request === undefined) return;
+    request.refusals.set(node, code);
+    if (code === 'overloaded') return;
+    if (code !== 'stopping') {
+      const refusing = [...request.refusals].filter(([, other]) => other === code);
+      if (isBlockingSet(this.#sets, new Set(refusing.map(([id]) => id)))) {
+        this.#outstanding.delete(request.digest);
+        return this.#fail(request, refusedForGood(code, detail));
+      }
+    }
+    this.#deps.leader.distrust(node);
+    if (!request.toAll) this.#resend(request, this.#deps.clock.monotonicMs());
+  }
+
+  linkUp(node: NodeId): void {
+    const { leader, links } = this.#deps;
+    for (const request of this.#outstanding.values())
+      if (request.toAll || leader.current === null || leader.current === node)
+        links.send(node, request.frame);
+    this.#flushSoon();
+  }
+
+  /** C4: the leader that was believed in does not serve: all nodes get what is outstanding, the same bytes (M3). */
+  leaderLost(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    for (const request of this.#outstanding.values()) this.#resend(request, nowMs);
+  }
+
+  tick(nowMs: number): void {
+    for (const request of this.#outstanding.values())
+      if (nowMs >= request.resendAtMs) {
+        this.#deps.leader.distrust(this.#deps.leader.current);
+        this.#resend(request, nowMs);
+      }
+    if (this.#waiting.length > 0) this.#flushSoon();
+  }
+
+  /** Ends what was never sent: certain not to be applied. */
+  failWaiting(error: TangaroaError): void {
+    for (const command of this.#waiting.drain()) this.#failCommand(command, error);
+  }
+
+  close(unsent: TangaroaError, sent: TangaroaError): void {
+    this.#closed = true;
+    this.failWaiting(unsent);
+    for (const request of this.#outstanding.values()) this.#fail(request, sent);
+    this.#outstanding.clear();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushDue || this.#closed) return;
+    this.#flushDue = true;
+    this.#deps.clock.defer(() => {
+      this.#flushDue = false;
+      if (!this.#closed) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#waiting.length === 0) return;
+    if (!this.#numbers.isOpen) {
+      // Numbers of a new session start where no outstanding request is left below them.
+      if (this.#outstanding.size === 0) this.#numbers.begin();
+      return;
+    }
+    while (this.#waiting.length > 0 && this.#outstanding.size < REQUESTS_MAX) {
+      const room = this.#numbers.room(this.#oldest());
+      if (room === 0) return;
+      const bundle = this.#waiting.take(Math.min(room, BUNDLE_MAX));
+      if (bundle.length > 0) this.#send(bundle);
+    }
+  }
+
+  #oldest(): bigint | null {
+    for (const { first } of this.#outstanding.values()) return first;
+    return null;
+  }
+
+  #send(commands: readonly Command[]): void {
+    const { clock, leader, links, random } = this.#deps;
+    const acknowledged = this.#numbers.acknowledged(this.#oldest());
+    const first = this.#numbers.take(commands.length);
+    const bytes = commands.map((command) => command.bytes);
+    const { digest, frame } = this.#deps.sign(first, acknowledged, bytes);
+    const nowMs = clock.monotonicMs();
+    const to = leader.current;
+    const request: Outstanding = {
+      first,
+      count: commands.length,
+      digest,
+      frame,
+      commands,
+      live: commands.length,
+      tally: new Map(),
+      firstSentMs: nowMs,
+      attempts: 1,
+      resendAtMs: nowMs + this.#roundTrip.patienceMs(1, random),
+      toAll: to === null || !links.send(to, frame),
+      refusals: new Map(),
+    };
+    for (const command of commands) command.request = request;
+    this.#outstanding.set(digest, request);
+    if (request.toAll) links.sendToAll(frame);
+  }
+
+  #resend(request: Outstanding, nowMs: number): void {
+    request.attempts++;
+    request.toAll = true;
+    request.resendAtMs = nowMs + this.#roundTrip.patienceMs(request.attempts, this.#deps.random);
+    this.#deps.links.sendToAll(request.frame);
+  }
+
+  /** C2: the first request of a session tells whether its numbers are free, before anything depends on them. */
+  #open(): void {
+    const opening: Command = {
+      bytes: this.#deps.openingCommand,
+      request: null,
+      done: false,
+      deadlineMs: Infinity,
+      before: null,
+      after: null,
+      timeoutMs: Infinity,
+      stopListening: null,
+      giveUp: () => undefined,
+      settle: () => {
+        this.#numbers.opened();
+        return true;
+      },
+      fail: (error) => {
+        this.#numbers.refused(error.code);
+        if (this.#numbers.fault === null) this.failWaiting(error);
+      },
+    };
+    this.#send([opening]);
+  }
+
+  #finish(request: Outstanding, index: LogIndex, results: readonly Uint8Array[]): void {
+    const verdict = index === 0 ? this.#deps.readVoid(results[0] ?? new Uint8Array()) : null;
+    if (verdict !== null) {
+      this.#numbers.voided();
+      return this.#fail(request, voided(verdict));
+    }
+    if (index === 0 || results.length !== request.count)
+      return this.#fail(request, incompatible(index === 0 ? 'unknown' : 'applied'));
+    for (const [i, command] of request.commands.entries()) {
+      if (command.done) continue;
+      if (command.settle(results[i] as Uint8Array, index, request.count)) this.#end(command);
+      else this.#again(command);
+    }
+  }
+
+  /** The machine did nothing of it for want of room: a request of its own has more. */
+  #again(command: Command): void {
+    command.request = null;
+    this.#waiting.pushAlone(command);
+  }
+
+  #fail(request: Outstanding, error: TangaroaError): void {
+    for (const command of request.commands) if (!command.done) this.#failCommand(command, error);
+  }
+
+  #failCommand(command: Command, error: TangaroaError): void {
+    this.#end(command);
+    command.fail(error);
+  }
+
+  #end(command: Command): void {
+    command.done = true;
+    command.request = null;
+    this.#deps.patience.end(command);
+  }
+}

@@ -1,0 +1,52 @@
+/** A scan of any length, page by page. */
+import type { Item, ScanOptions, ScanPage, ScanRange } from './api.ts';
+import { prefixRange } from '../machine/value.ts';
+import { toBytes } from './answers.ts';
+import { TangaroaError } from './errors.ts';
+
+const PAGE_SIZE = 256;
+
+export interface Bounds {
+  readonly start: Uint8Array;
+  /** Exclusive; null: to the last key. */
+  readonly end: Uint8Array | null;
+}
+
+/** @throws TangaroaError `invalid-argument` for a prefix together with bounds */
+export function boundsOf(range: ScanRange): Bounds {
+  const { prefix, start, end } = range;
+  if (prefix === undefined)
+    return {
+      start: start === undefined ? new Uint8Array() : toBytes(start),
+      end: end === undefined ? null : toBytes(end),
+    };
+  const whole = prefixRange(toBytes(prefix));
+  if (end !== undefined)
+    throw new TangaroaError(
+      'invalid-argument',
+      'a scan has either a prefix or an end: nothing was sent',
+      { outcome: 'not-applied', retryable: false },
+    );
+  // A cursor within the prefix: where a page ended.
+  return start === undefined ? whole : { start: toBytes(start), end: whole.end };
+}
+
+/** Asks for pages as items are taken: the next one only when the last is used up. */
+export async function* scanItems(
+  bounds: Bounds,
+  options: ScanOptions,
+  page: (bounds: Bounds, limit: number) => Promise<ScanPage>,
+): AsyncGenerator<Item, void, undefined> {
+  const pageSize = options.pageSize ?? PAGE_SIZE;
+  let left = options.limit ?? Infinity;
+  let start: Uint8Array | null = bounds.start;
+  while (start !== null && left > 0) {
+    const { items, next }: ScanPage = await page(
+      { start, end: bounds.end },
+      Math.min(left, pageSize),
+    );
+    yield* items;
+    left -= items.length;
+    start = next;
+  }
+}
