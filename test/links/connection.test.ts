@@ -13,14 +13,15 @@ interface Written {
 
 function countWrites(socket: Socket): Written {
   const written: Written = { batches: 0, singles: 0 };
-  const { _write, _writev } = socket;
+  const write = socket._write.bind(socket);
+  const writeMany = socket._writev?.bind(socket);
   socket._write = (...args) => {
     written.singles++;
-    _write.apply(socket, args);
+    write(...args);
   };
   socket._writev = (...args) => {
     written.batches++;
-    _writev?.apply(socket, args);
+    writeMany?.(...args);
   };
   return written;
 }
