@@ -9,6 +9,15 @@ export const SMALL_RESULT_BYTES = 32;
 export class EntryBudget {
   resultBytes: number = limits.entryResultBytesMax;
   reads: number = limits.entryReadsMax;
+  /** First replies of repeated requests. No part of the state: what has no room is only not answered now. */
+  #repeatedBytes: number = limits.entryResultBytesMax;
+
+  /** Whether the entry may repeat so many bytes more. */
+  repeat(bytes: number): boolean {
+    if (bytes > this.#repeatedBytes) return false;
+    this.#repeatedBytes -= bytes;
+    return true;
+  }
 }
 
 export class RequestBudget {

@@ -135,7 +135,7 @@ export class KeyValueMachine implements Machine {
     { entry, items, budget, touched }: Execution,
   ): Promise<Outcome> {
     const { client, first, digest, acknowledged, commands } = request;
-    const outcome = (index: number, results: readonly Uint8Array[]): Outcome => {
+    const outcome = (index: number, results: readonly Uint8Array[] | null): Outcome => {
       return { client, first, digest, index, results, floor: session.floor };
     };
     if (!isWithinWindow(first, commands.length, acknowledged))
@@ -145,7 +145,8 @@ export class KeyValueMachine implements Machine {
     if (judgement.type === 'repeat') {
       const results = this.#resultsOf(session, judgement.of, items.writes);
       assert(results !== null, 'a slot holds what the session remembers');
-      return outcome(judgement.of.index, results);
+      const bytes = results.reduce((sum, result) => sum + result.length, 0);
+      return outcome(judgement.of.index, budget.repeat(bytes) ? results : null);
     }
     const results = await runRequest(request, items, this.#database, budget);
     const last = first + BigInt(commands.length) - 1n;

@@ -52,8 +52,11 @@ export interface Outcome {
   readonly digest: string;
   /** Index of the entry that executed it: an earlier one for an equal repeat, 0 if it is void. */
   readonly index: number;
-  /** One encoded result for each command; a single encoded error where the request is void (C2). */
-  readonly results: readonly Uint8Array[];
+  /**
+   * One encoded result for each command; a single encoded error where the request is void (C2). Null for a repeat in
+   * an entry that repeats more than memory should hold: nobody is answered now, and who asks again is, by `lookup`.
+   */
+  readonly results: readonly Uint8Array[] | null;
   /** The session's highest executed acknowledged-up-to afterwards. */
   readonly floor: bigint;
 }
