@@ -258,3 +258,32 @@ export class End {
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
+
+/** A clock that a test moves, with the callbacks of `every` run by hand. */
+export class HandClock implements Clock {
+  #ms = 0;
+  readonly #callbacks = new Set<() => void>();
+  now = (): { monotonicMs: number; wallMs: number } => ({
+    monotonicMs: this.#ms,
+    wallMs: this.#ms,
+  });
+  defer = (callback: () => void): void => void setImmediate(callback);
+  every = (_: number, callback: () => void): (() => void) => {
+    this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
+  };
+
+  /** Passes `ms` in steps of a second, as the timer would. */
+  pass(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      this.#ms += 1_000;
+      for (const callback of this.#callbacks) callback();
+    }
+  }
+
+  /** Passes `ms` at once: the process stood still. */
+  jump(ms: number): void {
+    this.#ms += ms;
+    for (const callback of this.#callbacks) callback();
+  }
+}

@@ -5,43 +5,22 @@ import { WebSocketServer } from 'ws';
 import { limits } from '../../src/base/limits.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import { Acceptor } from '../../src/crypto/handshake.ts';
-import type { Clock } from '../../src/host/ports.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
 import type { TestNode } from './harness.ts';
-import { CLIENT, CLUSTER, Stage, initiator, keyOf, until, verifyWith } from './harness.ts';
+import {
+  CLIENT,
+  CLUSTER,
+  HandClock,
+  Stage,
+  initiator,
+  keyOf,
+  until,
+  verifyWith,
+} from './harness.ts';
 
 const [ALPHA, BETA, GAMMA] = ['alpha', 'beta', 'gamma'] as [NodeId, NodeId, NodeId];
 const isUp = (node: TestNode, peer: NodeId): boolean =>
   node.links.peers().get(peer)?.connected === true;
-
-/** A clock that a test moves, with the callbacks of `every` run by hand. */
-class HandClock implements Clock {
-  #ms = 0;
-  readonly #callbacks = new Set<() => void>();
-  now = (): { monotonicMs: number; wallMs: number } => ({
-    monotonicMs: this.#ms,
-    wallMs: this.#ms,
-  });
-  defer = (callback: () => void): void => void setImmediate(callback);
-  every = (_: number, callback: () => void): (() => void) => {
-    this.#callbacks.add(callback);
-    return () => this.#callbacks.delete(callback);
-  };
-
-  /** Passes `ms` in steps of a second, as the timer would. */
-  pass(ms: number): void {
-    for (let passed = 0; passed < ms; passed += 1_000) {
-      this.#ms += 1_000;
-      for (const callback of this.#callbacks) callback();
-    }
-  }
-
-  /** Passes `ms` at once: the process stood still. */
-  jump(ms: number): void {
-    this.#ms += ms;
-    for (const callback of this.#callbacks) callback();
-  }
-}
 
 let stage: Stage;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { limits } from '../../src/base/limits.ts';
 import type { ClusterId, NodeId } from '../../src/consensus/model/ids.ts';
 import { listenError } from '../../src/node/address.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
-import { CLIENT, Stage, initiator, sha256, until } from './harness.ts';
+import { CLIENT, HandClock, Stage, initiator, sha256, until } from './harness.ts';
 
 let stage: Stage;
 beforeEach(() => {
@@ -187,7 +187,8 @@ describe('L2: places', () => {
   });
 
   it('L2: an address that keeps lying waits', async () => {
-    const node = await stage.node('beta');
+    // Its time stands still, and so it forgives nothing.
+    const node = await stage.node('beta', undefined, new HandClock());
     for (let i = 0; i < limits.handshakeFailuresMax; i++) {
       const end = await stage.open(node);
       end.send(Uint8Array.of(1));
