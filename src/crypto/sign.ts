@@ -5,7 +5,6 @@ import type { Body, PeerMessage, Refusal, RefusalBody } from '../consensus/model
 import type { RequestStatement } from '../consensus/model/request.ts';
 import type {
   BodyStatement,
-  HandshakeStatement,
   NodeStatement,
   ReadStatement,
   Signed,
@@ -34,8 +33,6 @@ export interface Signer {
   readonly sign: CoreDeps['sign'];
   readonly signBody: CoreDeps['signBody'];
   readonly signRefusal: (body: RefusalBody) => Refusal;
-  /** L1: for either side of a link. */
-  readonly signHandshake: (statement: HandshakeStatement) => Signature;
 }
 
 /** A node's signer. The same statement always gets the same bytes: Ed25519 is deterministic. */
@@ -58,7 +55,6 @@ export function makeSigner(options: SignerOptions, deps: SignerDeps): Signer {
       body,
       signed: signDigest({ kind: 'refusal', body }),
     }),
-    signHandshake: (statement) => ed25519.sign(signingBytes(clusterId, self, statement), secretKey),
   };
 }
 
@@ -68,10 +64,10 @@ export interface ClientSignerOptions {
   readonly clusterId: ClusterId;
 }
 
-/** A client's signer: of its requests, its reads and its side of the handshake (C1, C5, L1). */
+/** A client's signer: of its requests and its reads (C1, C5). */
 export function makeClientSigner(
   { self, secretKey, clusterId }: ClientSignerOptions,
   { ed25519 }: { readonly ed25519: Ed25519 },
-): (statement: RequestStatement | ReadStatement | HandshakeStatement) => Signature {
+): (statement: RequestStatement | ReadStatement) => Signature {
   return (statement) => ed25519.sign(signingBytes(clusterId, self, statement), secretKey);
 }

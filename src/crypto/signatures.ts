@@ -1,17 +1,9 @@
 /** Checks of single signatures under one keyring. */
 import { concatBytes } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
-import type {
-  ClientId,
-  ClusterId,
-  Digest,
-  NodeId,
-  PublicKey,
-  Signature,
-} from '../consensus/model/ids.ts';
+import type { ClusterId, Digest, NodeId, PublicKey, Signature } from '../consensus/model/ids.ts';
 import type { RequestStatement } from '../consensus/model/request.ts';
 import type {
-  HandshakeStatement,
   NodeStatement,
   ReadStatement,
   Signed,
@@ -70,22 +62,6 @@ export class Signatures {
     if (record === null)
       return unknown(`client ${statement.client.slice(0, 16)}… is not in the configuration`);
     return this.#check(record.id, record.publicKey, statement, signature, budget);
-  }
-
-  /** L1: of the side that the statement names. */
-  handshake(statement: HandshakeStatement, signature: Signature): Fault | null {
-    const { role, side, initiator, acceptor } = statement;
-    const signer = side === 'initiator' ? initiator : acceptor;
-    const key =
-      role === 'client' && side === 'initiator'
-        ? (this.keyring.client(signer as ClientId)?.publicKey ?? null)
-        : this.keyring.memberKey(signer as NodeId);
-    if (key === null) return unknown(`${signer} is not in the configuration`);
-    // Its nonces never come again: not worth a place in the cache.
-    const bytes = signingBytes(this.#clusterId, signer, statement);
-    return this.#ed25519.verify(signature, bytes, key)
-      ? null
-      : invalid(`bad handshake signature of ${signer}`);
   }
 
   /** M6: a signature that this node made itself, or verified elsewhere, is never checked again. */

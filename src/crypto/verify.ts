@@ -8,7 +8,7 @@ import type {
   SuspicionCertificate,
   VoteBundle,
 } from '../consensus/model/certificate.ts';
-import type { ClusterId, Digest, Signature, Term } from '../consensus/model/ids.ts';
+import type { ClusterId, Digest, Term } from '../consensus/model/ids.ts';
 import type {
   Body,
   EvidenceBody,
@@ -18,7 +18,7 @@ import type {
   RefusalBody,
 } from '../consensus/model/message.ts';
 import type { ClientRequest } from '../consensus/model/request.ts';
-import type { HandshakeStatement, Signed } from '../consensus/model/statement.ts';
+import type { Signed } from '../consensus/model/statement.ts';
 import {
   checkBase,
   checkBundle,
@@ -124,13 +124,6 @@ export class Verifier {
   /** V1. */
   evidence(body: EvidenceBody, budget?: RecheckBudget): Verdict<EvidenceBody> {
     return verdict(body, checkEvidence(body, this.#signatures, budget));
-  }
-
-  /** L1: that the side named in the statement signed it. The caller made the statement from what it saw itself. */
-  handshake(statement: HandshakeStatement, signature: Signature): Verdict<HandshakeStatement> {
-    const fault =
-      checkEpoch(statement.epoch, this.keyring) ?? this.#signatures.handshake(statement, signature);
-    return verdict(statement, fault);
   }
 
   /** M6: what this node signed itself is never checked again. */

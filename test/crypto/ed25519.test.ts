@@ -1,0 +1,200 @@
+/** L3: one rule for signatures, whichever library helps. */
+import * as noble from '@noble/ed25519';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { concatBytes, fromHex, toHex } from '../../src/base/bytes.ts';
+import { limits } from '../../src/base/limits.ts';
+import { portableDigest } from '../../src/crypto/digest.ts';
+import type { Ed25519, NativeEd25519 } from '../../src/crypto/ed25519.ts';
+import { portableEd25519, withNative } from '../../src/crypto/ed25519.ts';
+import { RecheckBudget } from '../../src/crypto/recheck-budget.ts';
+import { loadSodium, nativeDigest, nodeCryptoEd25519 } from '../../src/node/native-crypto.ts';
+import { testSecretKey } from '../fixtures-crypto.ts';
+import { VECTORS } from './ed25519-vectors.ts';
+
+const hex = (text: string): Uint8Array => fromHex(text)!;
+const sodium = loadSodium();
+const natives: readonly NativeEd25519[] =
+  sodium === null ? [nodeCryptoEd25519()] : [sodium, nodeCryptoEd25519()];
+const backends: readonly (readonly [string, Ed25519])[] = [
+  ['portable', portableEd25519],
+  ...natives.map((native) => [native.name, withNative(native)] as const),
+];
+const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+function addToS(signature: Uint8Array, value: bigint): Uint8Array {
+  let s = value;
+  for (let i = 0; i < 32; i++) s += BigInt(signature[32 + i]!) << BigInt(8 * i);
+  const result = Uint8Array.from(signature);
+  for (let i = 0; i < 32; i++) result[32 + i] = Number((s >> BigInt(8 * i)) & 255n);
+  return result;
+}
+
+it.skipIf(sodium === null)('L3: libsodium is installed here, so its decisions are tested', () => {
+  expect(natives.map(({ name }) => name)).toEqual(['libsodium', 'node:crypto']);
+});
+
+describe.each(backends)('L3: %s', (_, ed25519) => {
+  it.each(VECTORS.map((vector, number) => ({ number, ...vector })))(
+    'decides edge case $number of "Taming the many EdDSAs": $valid',
+    ({ message, publicKey, signature, valid }) => {
+      expect(ed25519.verify(hex(signature), hex(message), hex(publicKey))).toBe(valid);
+    },
+  );
+
+  it('agrees with the test vectors of RFC 8032, 7.1', () => {
+    const secretKey = hex('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb');
+    const publicKey = ed25519.publicKey(secretKey);
+    const signature = ed25519.sign(Uint8Array.of(0x72), secretKey);
+    expect(toHex(publicKey)).toBe(
+      '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
+    );
+    expect(toHex(signature)).toBe(
+      '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da' +
+        '085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
+    );
+    expect(ed25519.verify(signature, Uint8Array.of(0x72), publicKey)).toBe(true);
+  });
+
+  it('signs and verifies as noble does, and notices every changed bit', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ maxLength: 300 }),
+        fc.nat(64 * 8 - 1),
+        (secretKey, message, bit) => {
+          const publicKey = ed25519.publicKey(secretKey);
+          const signature = ed25519.sign(message, secretKey);
+          expect(publicKey).toEqual(noble.getPublicKey(secretKey));
+          expect(signature).toEqual(noble.sign(message, secretKey));
+          expect(ed25519.verify(signature, message, publicKey)).toBe(true);
+          const changed = Uint8Array.from(signature);
+          changed[bit >> 3]! ^= 1 << (bit & 7);
+          expect(ed25519.verify(changed, message, publicKey)).toBe(false);
+          expect(ed25519.verify(signature, concatBytes(message, Uint8Array.of(0)), publicKey)).toBe(
+            false,
+          );
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it('demands S < L', () => {
+    const secretKey = testSecretKey(1);
+    const message = Uint8Array.of(1, 2, 3);
+    const signature = ed25519.sign(message, secretKey);
+    const publicKey = ed25519.publicKey(secretKey);
+    expect(ed25519.verify(addToS(signature, L), message, publicKey)).toBe(false);
+    expect(ed25519.verify(addToS(signature, 0n), message, publicKey)).toBe(true);
+  });
+
+  it('answers wrong lengths and what is no point with no, never with an exception', () => {
+    const message = Uint8Array.of(1);
+    const signature = ed25519.sign(message, testSecretKey(1));
+    const publicKey = ed25519.publicKey(testSecretKey(1));
+    const noPoint = hex(`02${'00'.repeat(31)}`);
+    for (const [s, p] of [
+      [signature.subarray(1), publicKey],
+      [new Uint8Array(65), publicKey],
+      [new Uint8Array(0), publicKey],
+      [signature, publicKey.subarray(1)],
+      [signature, new Uint8Array(33)],
+      [signature, noPoint],
+      [concatBytes(noPoint, signature.subarray(32)), publicKey],
+    ] as const)
+      expect(ed25519.verify(s, message, p)).toBe(false);
+  });
+});
+
+describe('L3: noble decides', () => {
+  it.each(VECTORS.map((vector, number) => ({ number, ...vector })))(
+    'the pinned version says $zip215 of edge case $number by ZIP-215 alone',
+    ({ message, publicKey, signature, zip215 }) => {
+      const verdict = noble.verify(hex(signature), hex(message), hex(publicKey), { zip215: true });
+      expect(verdict).toBe(zip215);
+    },
+  );
+
+  it('whatever native libraries accept of canonical encodings, noble accepts', () => {
+    for (const { message, publicKey, signature, valid } of VECTORS.slice(0, 8))
+      for (const native of natives)
+        if (native.verify(hex(signature), hex(message), hex(publicKey))) expect(valid).toBe(true);
+  });
+
+  it('a native yes is accepted at once; a native no is asked of noble', () => {
+    const cofactored = VECTORS[4]!;
+    const verify = (native: boolean, signature: string): boolean =>
+      withNative({ ...natives[0]!, verify: () => native }).verify(
+        hex(signature),
+        hex(cofactored.message),
+        hex(cofactored.publicKey),
+      );
+    expect(verify(false, cofactored.signature)).toBe(true);
+    expect(verify(false, VECTORS[3]!.signature)).toBe(false);
+    // Only to see that noble is not asked: no real library accepts this one.
+    expect(verify(true, VECTORS[3]!.signature)).toBe(true);
+  });
+
+  it('nothing native means noble', () => {
+    expect(withNative(null)).toBe(portableEd25519);
+  });
+});
+
+describe('L3: the budget of a connection', () => {
+  const cofactored = VECTORS[4]!;
+  const args = [
+    hex(cofactored.signature),
+    hex(cofactored.message),
+    hex(cofactored.publicKey),
+  ] as const;
+  const refusing = withNative({ ...natives[0]!, verify: () => false });
+  const accepting = withNative({ ...natives[0]!, verify: () => true });
+
+  it('makes a native no final once it is spent, and remembers that', () => {
+    const budget = new RecheckBudget(2);
+    expect(refusing.verify(...args, budget)).toBe(true);
+    expect(refusing.verify(...args, budget)).toBe(true);
+    expect(budget.overdrawn).toBe(false);
+    expect(refusing.verify(...args, budget)).toBe(false);
+    expect(budget.overdrawn).toBe(true);
+    expect(refusing.verify(...args, new RecheckBudget(1))).toBe(true);
+  });
+
+  it('is not spent by a native yes nor by bytes that are no signature, which cost nothing', () => {
+    const budget = new RecheckBudget(1);
+    expect(accepting.verify(...args, budget)).toBe(true);
+    expect(refusing.verify(new Uint8Array(3), args[1], args[2], budget)).toBe(false);
+    expect(refusing.verify(...args, budget)).toBe(true);
+    expect(refusing.verify(...args, budget)).toBe(false);
+  });
+
+  it('earns one back with each native yes, never above what it started with', () => {
+    const budget = new RecheckBudget(2);
+    for (let i = 0; i < 5; i++) budget.earn();
+    expect([budget.spend(), budget.spend(), budget.spend()]).toEqual([true, true, false]);
+    budget.earn();
+    expect([budget.spend(), budget.spend()]).toEqual([true, false]);
+  });
+
+  it('does not run dry by certificates: f strange signatures of 2f+1 and an honest one around them', () => {
+    const budget = new RecheckBudget(limits.votersMax);
+    const f = 21;
+    for (let certificate = 0; certificate < 100; certificate++) {
+      for (let i = 0; i < f; i++) expect(budget.spend()).toBe(true);
+      for (let i = 0; i < f + 2; i++) budget.earn();
+    }
+    expect(budget.overdrawn).toBe(false);
+  });
+});
+
+it('the native digest is SHA-256, as the portable one is', () => {
+  expect(nativeDigest(new Uint8Array(0))).toBe(
+    'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5_000 }), (bytes) => {
+      expect(nativeDigest(bytes)).toBe(portableDigest(bytes));
+    }),
+  );
+});
