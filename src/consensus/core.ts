@@ -81,7 +81,14 @@ export type StoreRecord =
   | { readonly type: 'prepared'; readonly certificate: Certificate }
   /** A commit certificate, kept under its index. */
   | { readonly type: 'commit'; readonly certificate: CommitCertificate }
-  | { readonly type: 'evidence'; readonly body: EvidenceBody };
+  | { readonly type: 'evidence'; readonly body: EvidenceBody }
+  /** E5: why this node stopped, and the proof. Written by the host; a log that holds one is not opened again. */
+  | {
+      readonly type: 'halt';
+      readonly code: string;
+      readonly text: string;
+      readonly proof: readonly PeerMessage[];
+    };
 
 /** D1, E3: where a node stands, what put it there, and its certificate for that term. */
 export interface TermRecord {
