@@ -213,12 +213,12 @@ export const configuration: Arbitrary<Configuration> = fc
     epoch,
     parameters: fc.oneof(parameters, fc.constant(DEFAULT_PARAMETERS)),
   })
-  .map(({ ids, joint, seed, roles, epoch: number, parameters: chosen }): Configuration => {
+  .map(({ ids, joint, seed, roles, epoch: ofEpoch, parameters: chosen }): Configuration => {
     ids.sort();
     const key = (which: number): PublicKey => new Uint8Array(32).fill(seed).fill(which, 0, 1);
     const clients = roles.map((role, i) => {
-      const id = deriveClientId(key(100 + i), number, portableDigest);
-      return { id, name: `client-${i}`, publicKey: key(100 + i), role, listed: number };
+      const id = deriveClientId(key(100 + i), ofEpoch, portableDigest);
+      return { id, name: `client-${i}`, publicKey: key(100 + i), role, listed: ofEpoch };
     });
     const members = ids.map((id, i) => ({
       id,
@@ -227,7 +227,7 @@ export const configuration: Arbitrary<Configuration> = fc
     }));
     const sets = joint ? ([ids.slice(0, -1), ids.slice(-LIST)] as const) : ([ids] as const);
     const whole = joint && ids.length <= LIST ? ([ids, ids.slice(-1)] as const) : sets;
-    return { epoch: number, sets: whole, members, clients, parameters: chosen };
+    return { epoch: ofEpoch, sets: whole, members, clients, parameters: chosen };
   });
 
 /** What a payload can say, except `malformed`. */

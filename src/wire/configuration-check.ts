@@ -3,7 +3,7 @@
  * answers null, or one line that names what is wrong. Whether a key is a good point (G4) is for `crypto/` to say.
  */
 import { limits } from '../base/limits.ts';
-import { toHex, utf8 } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import type {
   ClientRecord,
   Configuration,

@@ -21,11 +21,16 @@ const REASON_BYTES_MAX = 255;
 
 /** The frame; the reason of a Reject is cut at 255 bytes. */
 export function encodeHandshake(frame: HandshakeFrame): Uint8Array {
-  const version = frame.kind === 'hello' ? frame.version : PROTOCOL_VERSION;
-  const writer = new Writer(256).u8(version).u8(STATEMENT_CODE.handshake);
+  const writer = new Writer(256).u8(versionOf(frame)).u8(STATEMENT_CODE.handshake);
   const bytes = writeFields(writer.u8(FRAMES.indexOf(frame.kind)), frame).finish();
   assert(bytes.length <= limits.handshakeFrameBytesMax, 'a handshake frame is small');
   return bytes;
+}
+
+/** A Reject is of no version, and written 0 by all. */
+function versionOf(frame: HandshakeFrame): number {
+  if (frame.kind === 'hello') return frame.version;
+  return frame.kind === 'reject' ? 0 : PROTOCOL_VERSION;
 }
 
 function writeFields(writer: Writer, frame: HandshakeFrame): Writer {
@@ -60,8 +65,9 @@ function readFrame(reader: Reader): HandshakeFrame {
   const version = reader.u8();
   if (reader.u8() !== STATEMENT_CODE.handshake) throw new DecodeError('not a handshake');
   const kind = readName(reader, FRAMES, 'frame of a handshake');
-  if (version !== PROTOCOL_VERSION && kind !== 'hello' && kind !== 'reject')
-    throw new DecodeError(`version ${version} where ${PROTOCOL_VERSION} is spoken`);
+  const expected = kind === 'reject' ? 0 : PROTOCOL_VERSION;
+  if (version !== expected && kind !== 'hello')
+    throw new DecodeError(`version ${version} where ${expected} is spoken`);
   switch (kind) {
     case 'hello':
       return readHello(reader, version);

@@ -3,8 +3,8 @@
  * length. Encoded once, by the client: everybody else keeps, forwards and orders these bytes.
  */
 import { assert } from '../base/assert.ts';
-import { DecodeError, Reader, Writer, decode } from '../base/binary.ts';
-import type { Decoded } from '../base/binary.ts';
+import { DecodeError, Writer, decode } from '../base/binary.ts';
+import type { Decoded, Reader } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
 import type { Signature } from '../consensus/model/ids.ts';
 import type { ClientRequest, RequestStatement } from '../consensus/model/request.ts';
@@ -69,13 +69,14 @@ function readRequest(reader: Reader, bytes: Uint8Array, ctx: WireContext): Clien
     );
   const statement = readRequestStatement(reader);
   const signature = readSignature(reader);
-  const encoded = bytes.subarray(reader.offset);
+  const start = reader.offset;
   const commands = readList(reader, COMMANDS, (each) => each.bytes(limits.requestBytesMax));
+  reader.end();
   if (commands.length !== statement.count)
     throw new DecodeError(`${commands.length} commands where ${statement.count} are signed for`);
   if (statement.first === 0n) throw new DecodeError('sequence numbers begin at 1');
   if (lastNumber(statement) > SEQUENCE_MAX) throw new DecodeError('sequence number above 64 bits');
-  if (ctx.digest(encoded) !== statement.commandsDigest)
+  if (ctx.digest(bytes.subarray(start)) !== statement.commandsDigest)
     throw new DecodeError('the commands do not have the digest that is signed for');
   const digest = ctx.digest(signingBytes(ctx.clusterId, statement.client, statement));
   return { statement, signature, commands, bytes, digest };

@@ -1,6 +1,6 @@
 /** Statements as they are signed (`model/statement.ts` writes them), with their signer and signature. */
 import type { Reader, Writer } from '../base/binary.ts';
-import type { Sequence } from '../consensus/model/ids.ts';
+import type { Epoch, Sequence, Term } from '../consensus/model/ids.ts';
 import type { Position, Rank } from '../consensus/model/position.ts';
 import type { ReplyStatement, RequestStatement } from '../consensus/model/request.ts';
 import { SUSPECT_REASONS, writeStatement } from '../consensus/model/statement.ts';
@@ -30,7 +30,6 @@ import {
   readSignature,
   readTerm,
 } from './layout.ts';
-import type { Epoch, Term } from '../consensus/model/ids.ts';
 
 /** Bytes of a Read's nonce. */
 export const READ_NONCE_BYTES = 16;
