@@ -44,7 +44,7 @@ function lastLines(logFile) {
 export async function startCluster(directory) {
   const cluster = join(directory, 'cluster');
   const addresses = [];
-  for (const id of NODES) addresses.push(`${id}=127.0.0.1:${await freePort()}`);
+  for (const id of NODES) addresses.push(`--address=${id}=127.0.0.1:${await freePort()}`);
   const initLog = join(directory, 'init.log');
   const init = tangaroa(['init', cluster, ...addresses], initLog);
   await ended(init);
