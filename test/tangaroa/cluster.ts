@@ -97,7 +97,10 @@ export function depsOf(self: NodeId): CoreDeps {
     signBody: (body: Body) =>
       ({
         ...body,
-        signed: signAs(self, { kind: body.kind, bodyDigest: digest(new TextEncoder().encode(describe(body))) }),
+        signed: signAs(self, {
+          kind: body.kind,
+          bodyDigest: digest(new TextEncoder().encode(describe(body))),
+        }),
       }) as PeerMessage,
   };
 }
@@ -113,7 +116,12 @@ function describe(value: unknown): string {
 let requestCount = 0;
 
 /** A request of some client; every call makes another one unless told the number. */
-export function makeRequest(client = 'aa', first = BigInt(++requestCount), bytes = 100, salt = ''): ClientRequest {
+export function makeRequest(
+  client = 'aa',
+  first = BigInt(++requestCount),
+  bytes = 100,
+  salt = '',
+): ClientRequest {
   const statement = {
     kind: 'client-request',
     client: client.repeat(32).slice(0, 64) as ClientId,
@@ -187,7 +195,8 @@ export class TestNode {
   /** While false, writes wait: nothing becomes durable. */
   writes = true;
   #pending: Extract<Effect, { type: 'store' }>[] = [];
-  #held: { readonly after: number; readonly to: NodeId | 'all'; readonly message: PeerMessage }[] = [];
+  #held: { readonly after: number; readonly to: NodeId | 'all'; readonly message: PeerMessage }[] =
+    [];
   readonly #cluster: Cluster;
 
   constructor(id: NodeId, cluster: Cluster) {
@@ -252,7 +261,8 @@ export class TestNode {
       const ready = this.#held.filter(({ after }) => after <= ticket);
       this.#held = this.#held.filter(({ after }) => after > ticket);
       for (const { to, message } of ready) this.#cluster.post(this.id, to, message);
-      for (const effect of this.core.step({ type: 'stored', now: this.#cluster.now, ticket })) this.#carryOut(effect);
+      for (const effect of this.core.step({ type: 'stored', now: this.#cluster.now, ticket }))
+        this.#carryOut(effect);
     }
   }
 
@@ -301,7 +311,12 @@ export class TestNode {
         index: entry.header.index,
         floor: statement.acknowledged,
       }));
-      const input = { type: 'applied', now: this.#cluster.now, index: entry.header.index, executed } as const;
+      const input = {
+        type: 'applied',
+        now: this.#cluster.now,
+        index: entry.header.index,
+        executed,
+      } as const;
       for (const effect of this.core.step(input)) this.#carryOut(effect);
     }
   }
@@ -352,7 +367,8 @@ export class Cluster {
   checkApplied(node: TestNode, entry: Entry): void {
     const { index } = entry.header;
     const known = this.#committed.get(index);
-    if (known !== undefined && known !== entry.hash) throw new Error(`${node.id} forked at ${index}`);
+    if (known !== undefined && known !== entry.hash)
+      throw new Error(`${node.id} forked at ${index}`);
     this.#committed.set(index, entry.hash);
   }
 

@@ -21,7 +21,8 @@ test('a dead leader is replaced and nothing is lost', () => {
   expect(cluster.leader?.id).toBe('n2');
   for (const n of [2, 3, 4]) expect(cluster.node(n).ordered).toEqual([a, b]);
   cluster.node(1).start();
-  for (const node of cluster.nodes) node.step({ type: 'connected', now: cluster.now, peer: 'n1' as never });
+  for (const node of cluster.nodes)
+    node.step({ type: 'connected', now: cluster.now, peer: 'n1' as never });
   cluster.run(1000);
   expect(cluster.node(1).ordered).toEqual([a, b]);
 });

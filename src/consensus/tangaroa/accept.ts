@@ -108,9 +108,12 @@ function checkEntries(s: State, entries: readonly Entry[]): 'fine' | 'wait' | st
     }
     if (header.kind === 'configuration') return 'a configuration entry that nothing justifies';
     const parent =
-      i === 0 ? parentTimestamp(s, header.index, header.parent) : entries[i - 1]?.header.timestamp;
-    if (header.timestamp < (parent ?? 0)) return 'a timestamp below that of the entry before it';
-    if (header.timestamp > latest) waits = true;
+      (i === 0
+        ? parentTimestamp(s, header.index, header.parent)
+        : entries[i - 1]?.header.timestamp) ?? 0;
+    if (header.timestamp < parent) return 'a timestamp below that of the entry before it';
+    // The parent's own timestamp is never too far ahead: clocks that were set back must not stop the log.
+    if (header.timestamp > Math.max(latest, parent)) waits = true;
   }
   if (entries.length === 0) return 'no entry of its own term below its head';
   return waits ? 'wait' : 'fine';
