@@ -18,7 +18,7 @@ export class CliError extends Error {
   readonly exit: ExitName;
   readonly code: string;
   readonly hint: string | null;
-  readonly outcome: CliErrorDetail['outcome'] | null;
+  readonly outcome: 'applied' | 'not-applied' | 'unknown' | null;
   readonly retryable: boolean;
 
   constructor(exit: ExitName, message: string, detail: CliErrorDetail = {}) {
@@ -32,6 +32,18 @@ export class CliError extends Error {
 
   get exitCode(): number {
     return EXIT_CODES[this.exit];
+  }
+
+  /** The same error with what its caller knows besides. */
+  extended(more: { readonly message?: string; readonly hint?: string | null }): CliError {
+    const hint = more.hint === undefined ? this.hint : more.hint;
+    return new CliError(this.exit, more.message ?? this.message, {
+      code: this.code,
+      retryable: this.retryable,
+      cause: this,
+      ...(hint === null ? {} : { hint }),
+      ...(this.outcome === null ? {} : { outcome: this.outcome }),
+    });
   }
 }
 

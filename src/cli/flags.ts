@@ -33,13 +33,13 @@ export function clusterFlag(command: Command): Command {
   );
 }
 
-export function clientFlags(command: Command): Command {
+export function clientFlags(command: Command, timeoutMs: number = DEFAULT_TIMEOUT_MS): Command {
   clusterFlag(command)
     .option('-k, --key <file>', 'client key: a file, or a name in the clients directory')
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for the cluster')
         .argParser(parseDuration)
-        .default(DEFAULT_TIMEOUT_MS, '10s'),
+        .default(timeoutMs, `${timeoutMs / 1_000}s`),
     );
   return jsonFlag(command);
 }

@@ -2,6 +2,11 @@
 import { Command } from 'commander';
 import { EXIT_CODES } from './exit-codes.ts';
 import { applyEnvironment } from './flags.ts';
+import { addImportExport } from './commands/import.ts';
+import { addKeys } from './commands/keys.ts';
+import { addReads } from './commands/get.ts';
+import { addTransactions } from './commands/txn.ts';
+import { addWrites } from './commands/put.ts';
 import { addCompletion } from './commands/completion.ts';
 import type { World } from './world.ts';
 
@@ -35,6 +40,11 @@ export function buildProgram(world: World, version: string): Command {
       outputError: () => undefined,
     })
     .hook('preAction', (_program, command) => applyEnvironment(command, world.env));
+  addWrites(program, world);
+  addReads(program, world);
+  addTransactions(program, world);
+  addImportExport(program, world);
+  addKeys(program, world);
   addCompletion(program, world);
   program.addHelpText('after', EPILOGUE);
   return program;

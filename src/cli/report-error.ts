@@ -1,6 +1,8 @@
 /** The last line of a failed command. */
 import { CommanderError } from 'commander';
-import { CliError, QuietExit, systemError } from './cli-error.ts';
+import { CliError, QuietExit } from './cli-error.ts';
+import { fromClientError } from './cluster/client-error.ts';
+import { fromNodeError } from './node-error.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { toJson } from './output/encode.ts';
 import type { Style } from './output/style.ts';
@@ -27,7 +29,7 @@ function fromCommander(error: CommanderError): CliError | null {
 }
 
 function asCliError(error: unknown): CliError {
-  const known = systemError('go on', error);
+  const known = fromNodeError('go on', fromClientError(error));
   if (known instanceof CliError) return known;
   const message = known instanceof Error ? known.message : String(known);
   return new CliError('internal', `unexpected error: ${message}`, {
@@ -64,7 +66,7 @@ function jsonLine(error: CliError): string {
 /** What to print about an error, and the exit code. One line; a stack trace only under TANGAROA_DEBUG. */
 export function describeFailure(error: unknown, options: FailureOptions): Failure {
   if (error instanceof QuietExit) return { exitCode: error.exitCode, text: '' };
-  const cliError = error instanceof CommanderError ? fromCommander(error) : asCliErrorOf(error);
+  const cliError = error instanceof CommanderError ? fromCommander(error) : asCliError(error);
   if (cliError === null) return { exitCode: EXIT_CODES.ok, text: '' };
   if (cliError.message === '') return { exitCode: cliError.exitCode, text: '' };
   const line = options.json ? jsonLine(cliError) : oneLine(cliError, options.style);
@@ -72,8 +74,4 @@ export function describeFailure(error: unknown, options: FailureOptions): Failur
     exitCode: cliError.exitCode,
     text: options.debug ? `${line}${stackOf(cliError)}` : line,
   };
-}
-
-function asCliErrorOf(error: unknown): CliError {
-  return error instanceof CliError ? error : asCliError(error);
 }

@@ -15,13 +15,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const AT_ONCE = { waitMs: 0, isStopped: () => false };
+const AT_ONCE = { shown: 'writer.key', waitMs: 0, isStopped: () => false };
 
 test('a second user of the key is told which process has it; released, it is free', async () => {
   const lock = await lockKey(keyFile, AT_ONCE);
   await expect(lockKey(keyFile, AT_ONCE)).rejects.toMatchObject({
     code: 'key-in-use',
-    message: `client key ${keyFile} is in use by process ${process.pid}`,
+    message: `client key writer.key is in use by process ${process.pid}`,
   });
   lock.release();
   expect(readdirSync(directory)).toEqual(['writer.key']);
@@ -30,7 +30,7 @@ test('a second user of the key is told which process has it; released, it is fre
 
 test('who waits gets it', async () => {
   const lock = await lockKey(keyFile, AT_ONCE);
-  const waiting = lockKey(keyFile, { waitMs: 60_000, isStopped: () => false });
+  const waiting = lockKey(keyFile, { shown: '', waitMs: 60_000, isStopped: () => false });
   lock.release();
   (await waiting).release();
 });

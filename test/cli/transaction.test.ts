@@ -12,7 +12,7 @@ describe('transactions in JSON', () => {
           { key: 'lock', exists: false },
           { key: 'seats', relation: 'greater', counter: '0' },
           { key: 'plan', revision: '17.2' },
-          { key: 'new', revision: '0' },
+          { key: 'new', revision: '0.0' },
           { keyHex: 'ff', valueBase64: 'AA==' },
         ],
         then: [
@@ -24,7 +24,6 @@ describe('transactions in JSON', () => {
         else: [{ type: 'get', key: 'lock' }],
       }),
     ).toEqual({
-      type: 'transaction',
       compares: [
         { type: 'exists', key: bytes('lock'), exists: false },
         { type: 'value', key: bytes('seats'), relation: 'greater', value: 0n },
@@ -32,13 +31,13 @@ describe('transactions in JSON', () => {
           type: 'revision',
           key: bytes('plan'),
           relation: 'equal',
-          revision: { index: 17, order: 2 },
+          revision: (17n << 32n) + 2n,
         },
         {
           type: 'revision',
           key: bytes('new'),
           relation: 'equal',
-          revision: { index: 0, order: 0 },
+          revision: 0n,
         },
         { type: 'value', key: Uint8Array.of(0xff), relation: 'equal', value: Uint8Array.of(0) },
       ],
@@ -75,6 +74,7 @@ describe('transactions in JSON', () => {
     ],
     [{ then: [{ key: 'a' }] }, '"then"[0] has no "type"'],
     [{ else: [{ type: 'get', key: 'a', by: '1' }] }, '"else"[0] has an unknown field "by"'],
+    [{ then: Array(129).fill({ type: 'get', key: 'a' }) }, '"then" has 129 items'],
     [{ else: ['get'] }, '"else"[0] is not a JSON object'],
     [{ then: [{ type: 'increment', key: 'a', by: 2 ** 60 }] }, 'not a 64-bit number in a string'],
   ])('%j is refused by name', (value, reason) => {

@@ -10,7 +10,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { limits } from '../../base/limits.ts';
 import { portableDigest } from '../../crypto/digest.ts';
-import { parseGenesis } from '../../wire/genesis-json.ts';
+import { parseGenesis } from '../../wire/genesis.ts';
 import type { Genesis } from '../../wire/genesis.ts';
 import { CliError, isSystemError, systemError } from '../cli-error.ts';
 

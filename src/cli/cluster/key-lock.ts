@@ -123,7 +123,12 @@ function lockFileFor(keyFile: string, content: string): string {
  */
 export async function lockKey(
   keyFile: string,
-  options: { readonly waitMs: number; readonly isStopped: () => boolean },
+  options: {
+    /** The key's path as the user wrote it. */
+    readonly shown: string;
+    readonly waitMs: number;
+    readonly isStopped: () => boolean;
+  },
 ): Promise<KeyLock> {
   const content = `${process.pid} ${startOf(process.pid) ?? ''}\n`;
   try {
@@ -135,7 +140,7 @@ export async function lockKey(
       if (performance.now() >= deadlineMs || options.isStopped())
         throw new CliError(
           'environment',
-          `client key ${keyFile} is in use by process ${holder.pid}`,
+          `client key ${options.shown} is in use by process ${holder.pid}`,
           {
             code: 'key-in-use',
             hint: 'wait until that is done, or use another key with --key',
@@ -146,7 +151,7 @@ export async function lockKey(
       await sleep(RETRY_MS);
     }
   } catch (error) {
-    throw systemError(`lock the client key ${keyFile}`, error);
+    throw systemError(`lock the client key ${options.shown}`, error);
   }
 }
 

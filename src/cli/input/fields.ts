@@ -1,7 +1,7 @@
 /** Strict reading of JSON objects that people write: every field is known, of its kind, and within its bound. */
 import { fromUtf8 } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
-import type { Value } from '../../machine/value.ts';
+import type { Value } from '../../client/api.ts';
 import type { Notation } from '../output/encode.ts';
 import { parseBytes, parseInt64 } from './values.ts';
 

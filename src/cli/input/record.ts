@@ -1,6 +1,6 @@
 /** The records of `import` and `export`: one JSON object a line, `{"key":…,"value":…}`. */
 import { limits } from '../../base/limits.ts';
-import type { Value } from '../../machine/value.ts';
+import type { Value } from '../../client/api.ts';
 import { jsonField, jsonValue } from '../output/encode.ts';
 import { FieldError, Fields, parseJson } from './fields.ts';
 

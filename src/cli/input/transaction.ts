@@ -8,23 +8,21 @@
  * A compare names a `key` and one of `value` (or `counter`), `revision`, `exists`; with the first two, `relation` is
  * `equal` (if missing), `not-equal`, `less` or `greater`. An operation is `put`, `get`, `delete` or `increment`.
  */
-import type { Compare, Operation, Relation, Transaction } from '../../machine/command.ts';
-import { NO_REVISION } from '../../machine/value.ts';
-import type { Revision } from '../../machine/value.ts';
+import type { Compare, Operation, Relation, Revision, Transaction } from '../../client/api.ts';
+import { limits } from '../../base/limits.ts';
 import { FieldError, Fields, parseJson } from './fields.ts';
 
 const RELATIONS: readonly Relation[] = ['equal', 'not-equal', 'less', 'greater'];
 const OPERATIONS: readonly Operation['type'][] = ['put', 'get', 'delete', 'increment'];
-const REVISION = /^(\d{1,16})\.(\d{1,10})$/u;
+const REVISION = /^(\d{1,15})\.(\d{1,10})$/u;
 
-/** `17.2` as `showRevision` prints it; `0` is that of a key that does not exist. */
+/** `17.2` as `showRevision` prints it; `0.0` is that of a key that does not exist. */
 function parseRevision(text: string): Revision {
-  if (text === '0') return NO_REVISION;
   const match = REVISION.exec(text);
-  const revision = { index: Number(match?.[1]), order: Number(match?.[2]) };
-  if (match === null || !Number.isSafeInteger(revision.index))
+  const order = BigInt(match?.[2] ?? 0);
+  if (match === null || order > 0xffff_ffffn)
     throw new FieldError('field "revision" is not a revision such as "17.2"');
-  return revision;
+  return (BigInt(match[1] ?? 0) << 32n) | order;
 }
 
 function compareOf(fields: Fields): Compare {
@@ -56,7 +54,12 @@ function operationOf(fields: Fields): Operation {
 
 /** Reads each item of a list, saying which one is wrong. */
 function each<T>(fields: Fields, name: string, read: (item: Fields) => T): readonly T[] {
-  return fields.list(name).map((value, at) => {
+  const list = fields.list(name);
+  if (list.length > limits.operationsPerTransactionMax)
+    throw new FieldError(
+      `"${name}" has ${list.length} items where at most ${limits.operationsPerTransactionMax} are allowed`,
+    );
+  return list.map((value, at) => {
     try {
       const item = new Fields(value);
       const result = read(item);
@@ -74,7 +77,6 @@ export function parseTransaction(text: Uint8Array): Transaction | string {
   try {
     const fields = new Fields(parseJson(text));
     const transaction: Transaction = {
-      type: 'transaction',
       compares: each(fields, 'if', compareOf),
       then: each(fields, 'then', operationOf),
       else: each(fields, 'else', operationOf),

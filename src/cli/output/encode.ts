@@ -1,6 +1,7 @@
 /** Bytes as a person or a program reads them. */
 import { fromUtf8, toHex } from '../../base/bytes.ts';
-import type { Revision, Value } from '../../machine/value.ts';
+import { revisionIndex, revisionOrder } from '../../client/api.ts';
+import type { Revision, Value } from '../../client/api.ts';
 
 export type Notation = 'text' | 'hex' | 'base64';
 
@@ -42,9 +43,9 @@ export function showValue(value: Value, notation: Notation): string {
   return typeof value === 'bigint' ? value.toString() : showBytes(value, notation);
 }
 
-/** `17.2`: the third write of log entry 17. */
+/** `17.2`: the third write of log entry 17. `0.0` is that of a key that does not exist. */
 export function showRevision(revision: Revision): string {
-  return `${revision.index}.${revision.order}`;
+  return `${revisionIndex(revision)}.${revisionOrder(revision)}`;
 }
 
 /** JSON on one line. 64-bit numbers (bigint) become strings, so that no reader rounds them. */

@@ -1,0 +1,164 @@
+/** What the nodes say of themselves, put side by side. Each is one node's word. */
+import type { NodeReport } from '../../client/status.ts';
+import type { VoterSets } from '../../consensus/model/configuration.ts';
+import type { NodeId } from '../../consensus/model/ids.ts';
+import { isQuorum } from '../../consensus/model/quorum.ts';
+import type { GenesisDocument } from '../../wire/genesis.ts';
+
+export interface LinkView {
+  readonly peer: string;
+  readonly connected: boolean;
+  /** Milliseconds since that peer was last heard; null: never. */
+  readonly lastHeardAgoMs: number | null;
+}
+
+export interface NodeView {
+  readonly role: string;
+  readonly epoch: number;
+  readonly term: number;
+  readonly leader: string | null;
+  readonly accepted: number;
+  readonly prepared: number;
+  readonly committed: number;
+  readonly applied: number;
+  /** Of the state at `applied`. */
+  readonly stateDigest: string;
+  readonly links: readonly LinkView[];
+  /** Nodes that evidence convicts (V1). */
+  readonly culprits: readonly string[];
+}
+
+export interface NodeLine {
+  readonly id: string;
+  readonly address: string;
+  /** Null where the node did not answer. */
+  readonly view: NodeView | null;
+  /** Why it did not. */
+  readonly reason: string | null;
+  /** Entries behind the highest commit index that any node names. */
+  readonly lag: number;
+  /** Since any other node heard from it, by their word; null: never. */
+  readonly lastHeardAgoMs: number | null;
+}
+
+export interface ClusterView {
+  readonly nodes: readonly NodeLine[];
+  /** The highest commit index that a node names. */
+  readonly committed: number;
+  readonly hasQuorum: boolean;
+  /** The leader in the highest term that a node names. */
+  readonly leader: string | null;
+  /** Nodes that have another state than others at the same index. */
+  readonly diverged: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+/** 64-bit numbers may come as strings. */
+function numberOf(value: unknown): number {
+  const number = typeof value === 'string' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : 0;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function indexOf(position: unknown): number {
+  return numberOf(fieldsOf(position)['index'] ?? position);
+}
+
+function linkOf(value: unknown): LinkView {
+  const { peer, connected, lastHeardAgoMs } = fieldsOf(value);
+  return {
+    peer: textOf(peer),
+    connected: connected === true,
+    lastHeardAgoMs: typeof lastHeardAgoMs === 'number' ? lastHeardAgoMs : null,
+  };
+}
+
+/** The host's report (`host/status.ts`) as far as it is shown; a node of another version may leave things out. */
+export function parseView(report: Fields): NodeView {
+  const core = fieldsOf(report['core']);
+  const links = Array.isArray(report['links']) ? report['links'] : [];
+  const evidence = Array.isArray(core['evidence']) ? core['evidence'] : [];
+  return {
+    role: textOf(core['role']),
+    epoch: numberOf(core['epoch']),
+    term: numberOf(core['term']),
+    leader: typeof core['leader'] === 'string' ? core['leader'] : null,
+    accepted: indexOf(core['accepted']),
+    prepared: indexOf(core['prepared']),
+    committed: indexOf(core['committed']),
+    applied: indexOf(report['applied'] ?? core['applied']),
+    stateDigest: textOf(report['stateDigest']),
+    links: links.map(linkOf),
+    culprits: [...new Set(evidence.map((item) => textOf(fieldsOf(item)['culprit'])))],
+  };
+}
+
+function divergedNodes(lines: readonly NodeLine[]): string[] {
+  const diverged = new Set<string>();
+  for (const a of lines)
+    for (const b of lines)
+      if (
+        a.view !== null &&
+        b.view !== null &&
+        a.view.applied === b.view.applied &&
+        a.view.stateDigest !== b.view.stateDigest
+      )
+        diverged.add(a.id).add(b.id);
+  return [...diverged];
+}
+
+function newestLeader(views: readonly NodeView[]): string | null {
+  const known = views.filter((view) => view.leader !== null);
+  known.sort((a, b) => b.epoch - a.epoch || b.term - a.term);
+  const newest = Math.max(...views.map((view) => view.term));
+  return known[0]?.term === newest ? known[0].leader : null;
+}
+
+function lastHeardOf(id: string, views: readonly NodeView[]): number | null {
+  const ages = views
+    .flatMap((view) => view.links)
+    .filter((link) => link.peer === id && link.lastHeardAgoMs !== null)
+    .map((link) => link.lastHeardAgoMs as number);
+  return ages.length === 0 ? null : Math.min(...ages);
+}
+
+export function viewCluster(
+  document: GenesisDocument,
+  sets: VoterSets,
+  reports: readonly NodeReport[],
+): ClusterView {
+  const byNode = new Map(reports.map((report) => [report.node as string, report]));
+  const parsed = new Map<string, NodeView>();
+  for (const report of reports)
+    if (report.ok) parsed.set(report.node, parseView(report.status.report));
+  const views = [...parsed.values()];
+  const committed = Math.max(0, ...views.map((view) => view.committed));
+  const nodes = document.voters.map(({ id, address }): NodeLine => {
+    const report = byNode.get(id);
+    const view = parsed.get(id) ?? null;
+    const reason = report?.ok === false ? report.error.message : null;
+    return {
+      id,
+      address,
+      view,
+      reason,
+      lag: view === null ? 0 : Math.max(0, committed - view.applied),
+      lastHeardAgoMs: lastHeardOf(id, views),
+    };
+  });
+  return {
+    nodes,
+    committed,
+    hasQuorum: isQuorum(sets, new Set([...parsed.keys()] as NodeId[])),
+    leader: views.length === 0 ? null : newestLeader(views),
+    diverged: divergedNodes(nodes),
+  };
+}
