@@ -22,7 +22,7 @@ import {
   writeTermProof,
 } from './certificate.ts';
 import type { WireContext } from './context.ts';
-import { readEntryFromFrame, writeEntry } from './entry.ts';
+import { ENTRY_OVERHEAD_BYTES, readEntryFromFrame, writeEntry } from './entry.ts';
 import { readHeader } from './header.ts';
 import {
   clipText,
@@ -92,7 +92,10 @@ export function encodeBody(body: AnyBody): Uint8Array {
 function bodySize(body: AnyBody): number {
   switch (body.kind) {
     case 'entries':
-      return body.body.entries.reduce((sum, { payload }) => sum + 101 + payload.length, 65_536);
+      return body.body.entries.reduce(
+        (sum, { payload }) => sum + ENTRY_OVERHEAD_BYTES + payload.length,
+        65_536,
+      );
     case 'forward':
       return body.body.requests.reduce((sum, { bytes }) => sum + 4 + bytes.length, 4);
     default:

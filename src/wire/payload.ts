@@ -16,9 +16,6 @@ const REQUESTS = { min: 1, max: limits.requestsPerBatchMax, what: 'requests' } a
 /** What a configuration's payload begins with. Codes by place, never reused. */
 const ORIGINS = ['genesis', 'change'] as const;
 
-/** Bytes that a request takes in a batch beside its own: its length. A batch itself has a 4-byte count. */
-export const BATCH_OVERHEAD_BYTES = 4;
-
 /** The payload that says `content`. A leader keeps within the limits, which is asserted. */
 export function encodeContent(content: Exclude<Content, { kind: 'malformed' }>): Uint8Array {
   const payload = contentWriter(content).finish();
@@ -32,10 +29,7 @@ function contentWriter(content: Exclude<Content, { kind: 'malformed' }>): Writer
       const { requests } = content;
       assert(requests.length >= REQUESTS.min && requests.length <= REQUESTS.max, 'requests');
       // The exact size: a payload lives as long as its entry, and so would the slack of a doubled buffer.
-      const size = requests.reduce(
-        (sum, { bytes }) => sum + BATCH_OVERHEAD_BYTES + bytes.length,
-        4,
-      );
+      const size = requests.reduce((sum, { bytes }) => sum + 4 + bytes.length, 4);
       return writeList(new Writer(size), requests, (each, request) => each.bytes(request.bytes));
     }
     case 'term':

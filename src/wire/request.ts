@@ -18,7 +18,7 @@ const COMMANDS = { min: 1, max: limits.commandsPerRequestMax, what: 'commands' }
 const SEQUENCE_MAX = (1n << 64n) - 1n;
 
 /** What a request adds to its commands and their lengths: statement, signature, count. */
-export const REQUEST_OVERHEAD_BYTES: number = 82 + SIGNATURE_BYTES + 4;
+const OVERHEAD_BYTES = 82 + SIGNATURE_BYTES + 4;
 
 /** The bytes of a list of commands or results: a 32-bit count, then each behind its 32-bit length. */
 export function encodeBlobs(blobs: readonly Uint8Array[]): Uint8Array {
@@ -39,7 +39,7 @@ export function makeRequest(
   ctx: WireContext,
 ): ClientRequest {
   const encoded = encodeCommands(commands);
-  const writer = new Writer(REQUEST_OVERHEAD_BYTES + encoded.length);
+  const writer = new Writer(OVERHEAD_BYTES + encoded.length);
   const bytes = writeStatement(writer, statement).raw(signature).raw(encoded).finish();
   const decoded = decodeRequest(bytes, ctx);
   assert(decoded.ok, `a request that nobody would take: ${decoded.ok ? '' : decoded.reason}`);

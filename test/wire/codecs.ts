@@ -1,13 +1,21 @@
 /** Every pair of encoder and decoder of the room, each with values of every kind: what the properties run over. */
 import type { Arbitrary } from 'fast-check';
 import fc from 'fast-check';
+import { Writer, decode } from '../../src/base/binary.ts';
 import type { Decoded } from '../../src/base/binary.ts';
+import type { LogIndex } from '../../src/consensus/model/ids.ts';
+import type { Body } from '../../src/consensus/model/message.ts';
+import { writeStatement } from '../../src/consensus/model/statement.ts';
+import { encodeBody, readBody } from '../../src/wire/body.ts';
+import type { AnyBody } from '../../src/wire/body.ts';
 import {
   decodeClientMessage,
   decodeNodeToClientMessage,
   encodeClientMessage,
   encodeNodeToClientMessage,
+  encodeResults,
 } from '../../src/wire/client.ts';
+import { beginFrame } from '../../src/wire/frame.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
 import { decodeContent, encodeContent } from '../../src/wire/payload.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../src/wire/peer.ts';
@@ -24,10 +32,13 @@ import {
   encodeEvidenceRecord,
   encodeTermRecord,
 } from '../../src/wire/record.ts';
-import { decodeRequest } from '../../src/wire/request.ts';
+import { decodeRequest, encodeCommands } from '../../src/wire/request.ts';
+import { writeSigned } from '../../src/wire/statement.ts';
+import { client, epoch, hashOf, signedBy } from './build.ts';
 import { anyCertificate, certificate, content, context, entry, request } from '../arbitraries.ts';
 import {
   acceptedRecord,
+  bodies,
   clientMessages,
   evidence,
   handshakeFrames,
@@ -52,14 +63,14 @@ function codec<T>(
   name: string,
   values: Arbitrary<T>,
   encode: (value: T) => Uint8Array,
-  decode: (bytes: Uint8Array) => Decoded<T>,
+  read: (bytes: Uint8Array) => Decoded<T>,
 ): Codec {
   const sampleOf = (value: T): Sample => ({ value, bytes: encode(value) });
   return {
     name,
     sample: values.map(sampleOf),
     decode: (bytes) => {
-      const decoded = decode(bytes);
+      const decoded = read(bytes);
       return decoded.ok ? { ok: true, value: sampleOf(decoded.value) } : decoded;
     },
   };
@@ -68,9 +79,9 @@ function codec<T>(
 function each<T>(
   values: Readonly<Record<string, Arbitrary<T>>>,
   encode: (value: T) => Uint8Array,
-  decode: (bytes: Uint8Array) => Decoded<T>,
+  read: (bytes: Uint8Array) => Decoded<T>,
 ): readonly Codec[] {
-  return Object.entries(values).map(([name, value]) => codec(name, value, encode, decode));
+  return Object.entries(values).map(([name, value]) => codec(name, value, encode, read));
 }
 
 /** `malformed` is a value of contents; here it is what the other decoders call a reason. */
@@ -87,12 +98,75 @@ function payloadCodec(kind: 'batch' | 'term' | 'configuration'): Codec {
 
 const { digest } = context;
 
+/** A body under a sender who signs the digest of whatever bytes he likes: the layout alone has to refuse. */
+function bodyCodec<B extends Body>(kind: B['kind'], values: Arbitrary<B>): Codec {
+  return codec<AnyBody>(`body of ${kind}`, values, encodeBody, (bytes) =>
+    decode(bytes, (reader) => readBody(reader, { kind, bodyDigest: digest(bytes) }, context)),
+  );
+}
+
+/** As `bodyCodec`, for the results of a reply. */
+const resultsCodec: Codec = codec(
+  'results of a reply',
+  fc.array(fc.uint8Array({ maxLength: 9 }), { minLength: 1, maxLength: 4 }),
+  encodeResults,
+  (bytes) => {
+    const statement = { ...REPLY.statement, resultsDigest: digest(bytes) };
+    const frame = writeSigned(beginFrame('client-reply', 512), { ...REPLY, statement });
+    const decoded = decodeNodeToClientMessage(frame.raw(bytes).finish(), context);
+    if (!decoded.ok) return decoded;
+    if (decoded.value.kind !== 'client-reply') throw new Error('a reply');
+    return { ok: true, value: decoded.value.results };
+  },
+);
+
+const REPLY = signedBy('node-1', {
+  kind: 'client-reply',
+  epoch: epoch(1),
+  client,
+  first: 1n,
+  requestDigest: hashOf('9d'),
+  index: 7 as LogIndex,
+  resultsDigest: hashOf('5d'),
+});
+
+/** As `bodyCodec`, for the commands of a client. */
+const commandsCodec: Codec = codec(
+  'commands of a client',
+  fc.array(fc.uint8Array({ maxLength: 9 }), { minLength: 1, maxLength: 4 }),
+  encodeCommands,
+  (bytes) => {
+    // A sender counts as it suits him: the first four bytes are the list's own count.
+    const count = bytes.length < 4 ? 1 : new DataView(bytes.buffer).getUint16(2);
+    const statement = { ...REQUEST, count, commandsDigest: digest(bytes) };
+    const writer = writeStatement(new Writer(), statement).raw(new Uint8Array(64));
+    const decoded = decodeRequest(writer.raw(bytes).finish(), context);
+    return decoded.ok ? { ok: true, value: decoded.value.commands } : decoded;
+  },
+);
+
+const REQUEST = {
+  kind: 'client-request',
+  client,
+  first: 1n,
+  count: 1,
+  commandsDigest: hashOf('cd'),
+  acknowledged: 0n,
+} as const;
+
 export const codecs: readonly Codec[] = [
   ...each(peerMessages, encodePeerMessage, (bytes) => decodePeerMessage(bytes, context)),
   ...each(clientMessages, encodeClientMessage, (bytes) => decodeClientMessage(bytes, context)),
   ...each(nodeToClientMessages, encodeNodeToClientMessage, (bytes) =>
     decodeNodeToClientMessage(bytes, context),
   ),
+  bodyCodec('fetch-entries', bodies['fetch-entries']),
+  bodyCodec('entries', bodies.entries),
+  bodyCodec('forward', bodies.forward),
+  bodyCodec('proof', bodies.proof),
+  bodyCodec('evidence', bodies.evidence),
+  resultsCodec,
+  commandsCodec,
   ...each(handshakeFrames, encodeHandshake, decodeHandshake),
   ...(['batch', 'term', 'configuration'] as const).map(payloadCodec),
   codec(

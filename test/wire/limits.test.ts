@@ -105,6 +105,12 @@ describe('counts', () => {
     expect(peer(many)).toMatch(/^ends early/u);
   });
 
+  test('what may be absent is absent or present, and says so in one way', () => {
+    const bytes = encodePeerMessage(appendEntries([]));
+    expect(peer(bytes.with(-1, 2))).toBe('2 is neither absent (0) nor present (1)');
+    expect(peer(suspect(null).with(-1, 255))).toBe('255 is neither absent (0) nor present (1)');
+  });
+
   test('N5: a certificate has 1 to 64 headers', () => {
     const headers = (count: number): readonly Header[] => Array<Header>(count).fill(header);
     expect(peer(suspectWith(headers(64), ['a']))).toBe('accepted');
