@@ -39,6 +39,9 @@ export const limits = {
   /** Entries above the commit index that a follower accepts before it waits for a certificate. */
   acceptAheadMax: 128,
   acceptAheadBytesMax: 100_663_296,
+  /** Everything above the commit index that a node holds, own chain and others. */
+  heldEntriesMax: 2_048,
+  heldBytesMax: 134_217_728,
   /** Committed entries that wait for the machine before a node accepts no more. */
   applyLagMax: 512,
   /** Entries of one Entries message and their bytes; headers that link them to a proven position. */
@@ -145,3 +148,8 @@ assert(
   'the largest transaction can run',
 );
 assert(limits.resultBytesMax <= limits.entryResultBytesMax, 'a whole answer fits an entry');
+assert(
+  limits.acceptAheadMax + limits.fetchEntriesMax <= limits.heldEntriesMax &&
+    limits.acceptAheadBytesMax + limits.fetchBytesMax <= limits.heldBytesMax,
+  'an honest window and a fetch answer are held together',
+);

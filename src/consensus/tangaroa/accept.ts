@@ -25,7 +25,9 @@ export function hold(s: State, entries: readonly Entry[]): Entry | null {
     if (index <= s.chain.committed.index) continue;
     const below: Position = { index: (index - 1) as LogIndex, hash: parent };
     if (!s.chain.holds(below)) return storeHeld(s, fresh, last);
-    if (s.chain.heldCount >= limits.acceptAheadMax + limits.fetchEntriesMax) break;
+    if (s.chain.heldCount >= limits.heldEntriesMax || s.chain.heldBytes >= limits.heldBytesMax) {
+      break;
+    }
     if (s.chain.insert(entry, ticket)) fresh.push(entry);
     last = entry;
   }

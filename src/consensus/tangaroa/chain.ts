@@ -26,6 +26,7 @@ export class Chain {
   /** The last committed headers, ascending, ending at the commit index. */
   readonly #recent: Linked[];
   readonly #held = new Map<Hash, Held>();
+  #heldBytes = 0;
   /** The node's own chain from the commit index (exclusive) up. */
   #path: Entry[] = [];
   #pathBytes = 0;
@@ -34,7 +35,7 @@ export class Chain {
     assert(recent.at(-1)?.hash === committed.hash, 'recent headers end at the commit index');
     this.#committed = committed;
     this.#recent = [...recent];
-    for (const entry of tail) this.#held.set(entry.hash, { entry, ticket: 0 });
+    for (const entry of tail) this.insert(entry, 0);
   }
 
   get committed(): Position {
@@ -101,6 +102,7 @@ export class Chain {
   insert(entry: Entry, ticket: Ticket): boolean {
     if (this.#held.has(entry.hash)) return false;
     this.#held.set(entry.hash, { entry, ticket });
+    this.#heldBytes += entry.payload.length;
     return true;
   }
 
@@ -148,7 +150,7 @@ export class Chain {
     const keepsPath = this.onPath(position);
     const rest = keepsPath ? this.#path.slice(entries.length) : [];
     for (const entry of entries) {
-      this.#held.delete(entry.hash);
+      this.#forget(entry);
       this.#recent.push({ header: entry.header, hash: entry.hash });
     }
     if (this.#recent.length > 2 * limits.recentHeaders) {
@@ -174,14 +176,23 @@ export class Chain {
     const dropped: Position[] = [];
     for (const [hash, held] of this.#held) {
       if (keep.has(hash)) continue;
-      this.#held.delete(hash);
+      this.#forget(held.entry);
       dropped.push(positionOf(held.entry));
     }
     return dropped;
   }
 
+  #forget(entry: Entry): void {
+    if (this.#held.delete(entry.hash)) this.#heldBytes -= entry.payload.length;
+  }
+
   /** How many entries are held above the commit index, own chain and others. */
   get heldCount(): number {
     return this.#held.size;
+  }
+
+  /** Their payload bytes. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 }
