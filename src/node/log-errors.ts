@@ -1,0 +1,46 @@
+/** Why a log cannot be opened or read on (D1). Each says which record, and what an operator can do. */
+
+/** A record is not what this node wrote, or is gone. */
+export class DamageError extends Error {
+  override readonly name = 'DamageError';
+  readonly code = 'damaged-log';
+  /** Such as `entry 1234`, `term record`, `commit certificate 512`. */
+  readonly record: string;
+
+  constructor(record: string, reason: string) {
+    super(
+      `the log is damaged: ${record} ${reason}. A node that forgot what it promised is Byzantine (D1): ` +
+        `do not repair the log or copy another node's; this node must come back under a new key`,
+    );
+    this.record = record;
+  }
+}
+
+/** The log, the state and the genesis document are not of one cluster. */
+export class GenesisMismatchError extends Error {
+  override readonly name = 'GenesisMismatchError';
+  readonly code = 'genesis-mismatch';
+
+  constructor(reason: string) {
+    super(
+      `${reason}. The data directory belongs to another cluster: start the node with the genesis document ` +
+        `that the directory was made with, or with another directory`,
+    );
+  }
+}
+
+/** E5: the node stopped for good and keeps the proof. */
+export class HaltedError extends Error {
+  override readonly name = 'HaltedError';
+  readonly code = 'halted';
+  /** Frames of signed messages (`wire/peer.ts`) that prove it to anybody. */
+  readonly proof: readonly Uint8Array[];
+
+  constructor(code: string, text: string, proof: readonly Uint8Array[]) {
+    super(
+      `this node halted (${code}): ${text} It does not start again: more than f voters are Byzantine, so people ` +
+        `must decide which log is right`,
+    );
+    this.proof = proof;
+  }
+}

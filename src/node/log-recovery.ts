@@ -1,0 +1,155 @@
+/**
+ * What a node finds when it starts (D1): every record is checked, and the chain of what was committed is followed down
+ * to the genesis. Of the committed entries only recent headers stay in memory.
+ */
+import type { Decoded } from '../base/binary.ts';
+import { limits } from '../base/limits.ts';
+import type { Recovered } from '../consensus/core.ts';
+import type { CommitCertificate } from '../consensus/model/certificate.ts';
+import { certifiedPosition } from '../consensus/model/certificate.ts';
+import { positionOf } from '../consensus/model/entry.ts';
+import type { Hash, LogIndex } from '../consensus/model/ids.ts';
+import type { EvidenceBody } from '../consensus/model/message.ts';
+import type { Position } from '../consensus/model/position.ts';
+import {
+  decodeAcceptedRecord,
+  decodeCertificateRecord,
+  decodeCommitRecord,
+  decodeEvidenceRecord,
+  decodeTermRecord,
+} from '../wire/record.ts';
+import type { LevelLogOptions } from './level-log.ts';
+import { checkCommittedChain } from './log-check.ts';
+import { isEmpty, read, scan } from './log-database.ts';
+import type { LogDatabase } from './log-database.ts';
+import { DamageError, GenesisMismatchError, HaltedError } from './log-errors.ts';
+import {
+  ACCEPTED_KEY,
+  commitRange,
+  EVIDENCE_RANGE,
+  HALT_KEY,
+  indexAt,
+  META_KEY,
+  PREPARED_KEY,
+  TERM_KEY,
+} from './log-keys.ts';
+import { decodeHalt, decodeMeta, encodeMeta, putRecord } from './log-records.ts';
+import { checkHeld, readTail } from './log-tail.ts';
+
+/** @throws DamageError, GenesisMismatchError, HaltedError, and what the database throws */
+export async function recoverLog(
+  database: LogDatabase,
+  options: LevelLogOptions,
+): Promise<Recovered> {
+  const { genesis, applied, context } = options;
+  await openMeta(database, options);
+  const term = await readOne(database, TERM_KEY, 'the term record', (v) =>
+    decodeTermRecord(v, context),
+  );
+  const accepted = await readOne(database, ACCEPTED_KEY, 'the accepted position', (v) =>
+    decodeAcceptedRecord(v, context),
+  );
+  const prepared = await readOne(database, PREPARED_KEY, 'the highest certificate', (v) =>
+    decodeCertificateRecord(v, context),
+  );
+  if (term === null && (accepted !== null || prepared !== null))
+    throw new DamageError('the term record', 'is missing');
+  const commit = await newestCommit(database, options);
+  const committed = higher(
+    higher(positionOf(genesis), commit === null ? null : certifiedPosition(commit)),
+    { index: applied.index as LogIndex, hash: applied.hash as Hash },
+  );
+  const recent = await checkCommittedChain(database, options, committed);
+  const { tail, stored } = await readTail(database, context, committed);
+  // Of an earlier term it may be gone: what a later term's first entry conflicted with was dropped (E5).
+  if (accepted !== null && accepted.epoch === term?.epoch && accepted.term === term.term)
+    checkHeld(stored, accepted.position, committed);
+  if (prepared !== null) checkHeld(stored, certifiedPosition(prepared), committed);
+  const evidence = await readEvidence(database, options);
+  return {
+    genesis,
+    term,
+    accepted,
+    prepared,
+    commit,
+    committed,
+    applied: applied.index as LogIndex,
+    recent: recent.slice(-limits.recentHeaders),
+    tail,
+    evidence,
+  };
+}
+
+function higher(a: Position, b: Position | null): Position {
+  return b !== null && b.index > a.index ? b : a;
+}
+
+/** Checks whose log this is; an empty database becomes a log that holds the genesis. */
+async function openMeta(database: LogDatabase, options: LevelLogOptions): Promise<void> {
+  const { genesis, applied, context } = options;
+  const halt = await readOne(database, HALT_KEY, 'the record of a halt', (value) =>
+    decodeHalt(value, context.digest),
+  );
+  if (halt !== null) throw new HaltedError(halt.code, halt.text, halt.proof);
+  const clusterId = await readOne(database, META_KEY, 'the first record', (value) =>
+    decodeMeta(value, context.digest),
+  );
+  if (clusterId !== null) {
+    if (clusterId === context.clusterId) return;
+    throw new GenesisMismatchError(
+      `the log is of cluster ${clusterId}, the genesis document makes cluster ${context.clusterId}`,
+    );
+  }
+  if (!(await isEmpty(database))) throw new DamageError('the first record', 'is missing');
+  if (applied.index > 0)
+    throw new DamageError(
+      `entry ${applied.index}`,
+      'is missing: the log is empty, but the state was made from it',
+    );
+  const batch = database.batch();
+  batch.put(META_KEY, encodeMeta(context.clusterId, context.digest));
+  putRecord(batch, { type: 'entry', entry: genesis }, context.digest);
+  await batch.write({ sync: true });
+}
+
+async function readOne<T>(
+  database: LogDatabase,
+  key: Uint8Array,
+  name: string,
+  decode: (value: Uint8Array) => Decoded<T>,
+): Promise<T | null> {
+  const value = await read(database, key);
+  if (value === null) return null;
+  const decoded = decode(value);
+  if (!decoded.ok) throw new DamageError(name, `cannot be read: ${decoded.reason}`);
+  return decoded.value;
+}
+
+async function newestCommit(
+  database: LogDatabase,
+  { context }: LevelLogOptions,
+): Promise<CommitCertificate | null> {
+  for await (const [key, value] of scan(database, commitRange(0), { reverse: true })) {
+    const decoded = decodeCommitRecord(value, context);
+    if (decoded.ok) return decoded.value;
+    throw new DamageError(
+      `commit certificate ${indexAt(key)}`,
+      `cannot be read: ${decoded.reason}`,
+    );
+  }
+  return null;
+}
+
+async function readEvidence(
+  database: LogDatabase,
+  { context }: LevelLogOptions,
+): Promise<readonly EvidenceBody[]> {
+  const evidence: EvidenceBody[] = [];
+  for await (const [, value] of scan(database, EVIDENCE_RANGE)) {
+    const decoded = decodeEvidenceRecord(value, context);
+    if (!decoded.ok)
+      throw new DamageError('a record of evidence', `cannot be read: ${decoded.reason}`);
+    evidence.push(decoded.value);
+  }
+  return evidence;
+}
