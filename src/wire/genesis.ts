@@ -14,13 +14,7 @@ import type {
 } from './genesis-document.ts';
 
 export { checkGenesis, makeGenesis } from './genesis-document.ts';
-export type {
-  Genesis,
-  GenesisClient,
-  GenesisDocument,
-  GenesisResult,
-  GenesisVoter,
-} from './genesis-document.ts';
+export type { Genesis, GenesisDocument, GenesisResult } from './genesis-document.ts';
 
 /** Thrown and caught in this file only. */
 class FieldError extends Error {}
