@@ -45,7 +45,8 @@ export function prefixRange(prefix: Uint8Array): {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length--;
   if (length === 0) return { start: prefix, end: null };
-  const end = prefix.slice(0, length);
+  // Not `slice`, which does not copy where the prefix is a Buffer.
+  const end = Uint8Array.from(prefix.subarray(0, length));
   end[length - 1] = (end[length - 1] as number) + 1;
   return { start: prefix, end };
 }
