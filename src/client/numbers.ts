@@ -100,7 +100,12 @@ export class SessionNumbers {
   }
 }
 
+/**
+ * A session window above what was used: what a predecessor left on its way lies within it, so that no number meets
+ * one of those, and the opening request, acknowledging all below, voids them.
+ */
 function start(next: bigint, highestUsed: bigint, wallMs: number): bigint {
   const clock = BigInt(Math.max(0, Math.floor(wallMs * 1_000)));
-  return [highestUsed + 1n, clock, 1n].reduce((a, b) => (a > b ? a : b), next);
+  const above = highestUsed + BigInt(limits.sessionWindow) + 1n;
+  return [above, clock].reduce((a, b) => (a > b ? a : b), next);
 }
