@@ -1,0 +1,164 @@
+/**
+ * A node's directory:
+ *
+ *     genesis.json   the cluster's genesis document
+ *     node.key       this node's secret key, mode 0600
+ *     log/           the durable log, every write synced
+ *     state/         the machine's state, not synced: it is made again from the log
+ *
+ * LevelDB's lock on `log/` keeps a second process out.
+ */
+import { constants } from 'node:fs';
+import { access, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { equalBytes } from '../base/bytes.ts';
+import { limits } from '../base/limits.ts';
+import type { Digest, NodeId, PublicKey } from '../consensus/model/ids.ts';
+import { formatGenesis, parseGenesis } from '../wire/genesis.ts';
+import type { Genesis } from '../wire/genesis.ts';
+import { DiskError, diskError } from './disk-error.ts';
+import { KeyFileError, readKeyFile, writeKeyFile } from './key-files.ts';
+
+const GENESIS = 'genesis.json';
+const KEY = 'node.key';
+const LOG = 'log';
+const STATE = 'state';
+
+type Database = ClassicLevel<Uint8Array, Uint8Array>;
+
+export interface DataDirectory extends AsyncDisposable {
+  readonly path: string;
+  readonly genesis: Genesis;
+  readonly self: NodeId;
+  /** 32 bytes (RFC 8032). */
+  readonly secretKey: Uint8Array;
+  readonly log: Database;
+  readonly state: Database;
+  /** Closes what is open still, and so lets go of the lock. */
+  close(): Promise<void>;
+}
+
+export interface DataDirectoryDeps {
+  readonly digest: Digest;
+  readonly publicKey: (secretKey: Uint8Array) => PublicKey;
+}
+
+/**
+ * Makes the directory of a new node. Its parent must exist; the directory must not.
+ *
+ * @throws DiskError, KeyFileError
+ */
+export async function createDataDirectory(
+  path: string,
+  content: {
+    readonly genesis: Genesis;
+    readonly name: NodeId;
+    readonly secretKey: Uint8Array;
+  },
+): Promise<void> {
+  const { genesis, name, secretKey } = content;
+  try {
+    await mkdir(path, { mode: 0o700 });
+    await writeSynced(join(path, GENESIS), formatGenesis(genesis.document));
+    await writeKeyFile(join(path, KEY), { kind: 'node', name, secretKey });
+    await syncDirectory(path);
+  } catch (error) {
+    throw error instanceof KeyFileError ? error : diskError(path, error);
+  }
+}
+
+/**
+ * Opens the directory of a node and locks it.
+ *
+ * @throws DiskError, KeyFileError
+ */
+export async function openDataDirectory(
+  path: string,
+  deps: DataDirectoryDeps,
+): Promise<DataDirectory> {
+  await checkDirectory(path);
+  const genesis = await readGenesis(join(path, GENESIS), deps.digest);
+  const { name, secretKey } = await readKeyFile(join(path, KEY), 'node');
+  const self = listedAs(join(path, KEY), name, deps.publicKey(secretKey), genesis);
+  const log = await openDatabase(join(path, LOG));
+  let state: Database;
+  try {
+    state = await openDatabase(join(path, STATE));
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    // The log last: its lock stands for the whole directory.
+    await state.close();
+    await log.close();
+  };
+  return { path, genesis, self, secretKey, log, state, close, [Symbol.asyncDispose]: close };
+}
+
+async function checkDirectory(path: string): Promise<void> {
+  try {
+    if (!(await stat(path)).isDirectory())
+      throw new DiskError('data-not-a-directory', path, 'is not a directory');
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw diskError(path, error);
+  }
+}
+
+async function readGenesis(path: string, digest: Digest): Promise<Genesis> {
+  let text: string;
+  try {
+    if ((await stat(path)).size > limits.genesisBytesMax)
+      throw new DiskError('genesis-invalid', path, 'is too large for a genesis document');
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw diskError(path, error);
+  }
+  const parsed = parseGenesis(text, digest);
+  if (parsed.ok) return parsed.genesis;
+  throw new DiskError(
+    'genesis-invalid',
+    path,
+    `is no genesis document: ${parsed.reason}. It must be the same on all nodes: copy it from another one`,
+  );
+}
+
+/** The key must be the one that the genesis document lists under its name. */
+function listedAs(path: string, name: string, publicKey: PublicKey, genesis: Genesis): NodeId {
+  const member = genesis.configuration.members.find(({ id }) => id === name);
+  if (member !== undefined && equalBytes(member.publicKey, publicKey)) return member.id;
+  const reason =
+    member === undefined
+      ? `is the key of node '${name}', which the genesis document does not list`
+      : `is not the key that the genesis document lists for node '${name}'`;
+  throw new DiskError('key-not-listed', path, `${reason}. Is it of another cluster?`);
+}
+
+async function openDatabase(path: string): Promise<Database> {
+  const database: Database = new ClassicLevel(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  try {
+    await database.open();
+    return database;
+  } catch (error) {
+    throw diskError(path, error);
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'wx', 0o644);
+  await file.writeFile(text);
+  await file.sync();
+}
+
+/** A new file is durable only when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  // Windows opens no directories; its file system journals them.
+  if (process.platform === 'win32') return;
+  await using directory = await open(path, 'r');
+  await directory.sync();
+}
