@@ -7,7 +7,6 @@ import { EntryItems } from './items.ts';
 import {
   APPLIED_KEY,
   decodeApplied,
-  decodeSlot,
   encodeApplied,
   encodeSessionHead,
   encodeSlot,
@@ -19,7 +18,7 @@ import type { Answer, Lookup, Machine, MachineEntry, MachineRequest, Outcome } f
 import { runRequest } from './request.ts';
 import { encodeResult, errorResult } from './result.ts';
 import { isWithinWindow, type Session } from './session.ts';
-import { Sessions } from './sessions.ts';
+import { resultsOf, Sessions } from './sessions.ts';
 import { EntryWrites, type StateDigest } from './writes.ts';
 
 export interface MachineDeps {
@@ -143,7 +142,7 @@ export class KeyValueMachine implements Machine {
     const judgement = session.judge(first, commands.length, digest);
     if (judgement.type === 'void') return outcome(0, [VOID_RESULT[judgement.code]]);
     if (judgement.type === 'repeat') {
-      const results = this.#resultsOf(session, judgement.of, items.writes);
+      const results = resultsOf(session, judgement.of, items.writes);
       assert(results !== null, 'a slot holds what the session remembers');
       const bytes = results.reduce((sum, result) => sum + result.length, 0);
       return outcome(judgement.of.index, budget.repeat(bytes) ? results : null);
@@ -156,17 +155,6 @@ export class KeyValueMachine implements Machine {
     touched.add(session);
     this.#sessions.keep(client, session);
     return outcome(entry.index, results);
-  }
-
-  /** From disk, where results are kept; null if a later request took the slot. */
-  #resultsOf(
-    session: Session,
-    request: ExecutedRequest,
-    writes: EntryWrites,
-  ): readonly Uint8Array[] | null {
-    const key = slotKey(session.key, request.last);
-    const slot = decodeSlot(key, writes.require(key, `session slot of ${request.digest}`));
-    return slot.request.digest === request.digest ? slot.results : null;
   }
 
   async lookup(request: {
@@ -184,7 +172,7 @@ export class KeyValueMachine implements Machine {
       return { type: 'known', index: 0, results: [VOID_RESULT[judgement.code]] };
     const writes =
       this.#state.type === 'applying' ? this.#state.writes : new EntryWrites(this.#database);
-    const results = this.#resultsOf(session, judgement.of, writes);
+    const results = resultsOf(session, judgement.of, writes);
     // Overtaken while it was read: ordering the request once more does no harm (N2).
     return results === null
       ? { type: 'new' }

@@ -1,4 +1,5 @@
 /** The sessions in memory, those used last, and how the others come from disk. */
+import { toHex } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import type { DatabaseIterator, MachineDatabase } from './database.ts';
 import {
@@ -6,10 +7,12 @@ import {
   decodeSlot,
   sessionKey,
   sessionRange,
+  slotKey,
   type ExecutedRequest,
   type SessionHead,
 } from './layout.ts';
 import { Session } from './session.ts';
+import type { EntryWrites } from './writes.ts';
 
 /** Slots hold results, which are large at times and are let go at once. */
 const SLOTS_AT_ONCE = 16;
@@ -29,6 +32,17 @@ async function readSession(iterator: DatabaseIterator, client: string): Promise<
   } finally {
     await iterator.close();
   }
+}
+
+/** The results of an executed request, from where they are kept; null if a later request took the slot. */
+export function resultsOf(
+  session: Session,
+  request: ExecutedRequest,
+  writes: EntryWrites,
+): readonly Uint8Array[] | null {
+  const key = slotKey(session.key, request.last);
+  const slot = decodeSlot(key, writes.require(key, `session slot ${toHex(key)}`));
+  return slot.request.digest === request.digest ? slot.results : null;
 }
 
 export class Sessions {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Writer } from '../../src/base/binary.ts';
 import { limits } from '../../src/base/limits.ts';
 import { RequestBudget, EntryBudget, SMALL_RESULT_BYTES } from '../../src/machine/budget.ts';
-import { encodeCommand, type Command, type Operation } from '../../src/machine/command.ts';
+import type { Command, Operation } from '../../src/machine/command.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { encodeResult, RESULT_CODES } from '../../src/machine/result.ts';
 import { Session } from '../../src/machine/session.ts';
@@ -142,9 +142,10 @@ describe('an entry', () => {
     const unread = outcomes.findIndex(({ results }) => results === null);
     expect(unread).toBe(15);
     expect(outcomes[unread]?.index).toBe(17);
-    const known = await machine.lookup({ ...sent[unread]!, count: 1 });
+    const [asked] = sent.slice(unread);
+    const known = asked && (await machine.lookup({ ...asked, count: 1 }));
     expect(known).toMatchObject({ type: 'known', index: 17 });
-    expect(known.type === 'known' && known.results[0]?.length).toBeGreaterThan(
+    expect(known?.type === 'known' && known.results[0]?.length).toBeGreaterThan(
       limits.valueBytesMax,
     );
   });
@@ -169,7 +170,7 @@ test('sessions in memory are bounded, and those used last stay', async () => {
   const head = { floor: 0n, highest: 0n };
   const count = limits.sessionsInMemoryMax + 10;
   for (let i = 0; i < count; i++) sessions.keep(clientOf(i), new Session(clientOf(i), head, []));
-  sessions.keep(clientOf(0), sessions.cached(clientOf(0))!);
+  sessions.keep(clientOf(0), new Session(clientOf(0), head, []));
   sessions.trim();
   const kept = Array.from({ length: count }, (_, i) => sessions.cached(clientOf(i)) !== undefined);
   expect(kept.filter(Boolean)).toHaveLength(limits.sessionsInMemoryMax);
