@@ -2,7 +2,11 @@
 import { Command } from 'commander';
 import { EXIT_CODES } from './exit-codes.ts';
 import { applyEnvironment } from './flags.ts';
+import { addDev } from './commands/dev.ts';
 import { addImportExport } from './commands/import.ts';
+import { addInit } from './commands/init.ts';
+import { addStart } from './commands/start.ts';
+import { addStatus } from './commands/status.ts';
 import { addKeys } from './commands/keys.ts';
 import { addReads } from './commands/get.ts';
 import { addTransactions } from './commands/txn.ts';
@@ -40,6 +44,10 @@ export function buildProgram(world: World, version: string): Command {
       outputError: () => undefined,
     })
     .hook('preAction', (_program, command) => applyEnvironment(command, world.env));
+  addDev(program, world);
+  addInit(program, world);
+  addStart(program, world);
+  addStatus(program, world);
   addWrites(program, world);
   addReads(program, world);
   addTransactions(program, world);

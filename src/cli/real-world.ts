@@ -1,9 +1,11 @@
 /** The world as the process has it. */
+import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import process from 'node:process';
-import type { Sink, World } from './world.ts';
+import { shownPath } from './cluster/files.ts';
+import type { ParentLink, Sink, World } from './world.ts';
 
 const SIGNAL_NUMBER = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 type StopSignal = keyof typeof SIGNAL_NUMBER;
@@ -38,6 +40,31 @@ function stopOnSignals(): AbortSignal {
   return controller.signal;
 }
 
+function parentLink(): ParentLink | null {
+  if (process.send === undefined) return null;
+  return {
+    send: (message) => {
+      // A parent that is gone hears nothing; `onGone` says so.
+      if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+    },
+    onGone: (callback) => {
+      if (process.connected) process.once('disconnect', callback);
+      else callback();
+    },
+    end: () => {
+      if (process.connected) process.disconnect();
+    },
+  };
+}
+
+/** As installed, through npm in a clone, or as a file of a clone: each can be pasted where this was called. */
+function programName(): string {
+  const entry = process.argv[1] ?? '';
+  if (path.basename(entry) === 'tangaroa') return 'tangaroa';
+  if (process.env['npm_command'] !== undefined) return 'npx tangaroa';
+  return `node ${shownPath(entry, process.cwd())}`;
+}
+
 export function realWorld(): World {
   const stop = stopOnSignals();
   return {
@@ -52,6 +79,8 @@ export function realWorld(): World {
     err: sinkOf(process.stderr),
     stop,
     onExit: (callback) => void process.on('exit', callback),
-    program: process.env['npm_lifecycle_event'] === undefined ? 'tangaroa' : 'npx tangaroa',
+    parent: parentLink(),
+    entry: process.argv[1] ?? '',
+    program: programName(),
   };
 }

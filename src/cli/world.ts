@@ -8,6 +8,15 @@ export interface Sink {
   readonly columns: number;
 }
 
+/** The IPC channel to the process that forked this one. */
+export interface ParentLink {
+  send(message: unknown): void;
+  /** Called once when the parent is gone, however it ended. */
+  onGone(callback: () => void): void;
+  /** Lets this process end. */
+  end(): void;
+}
+
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -21,6 +30,9 @@ export interface World {
   readonly stop: AbortSignal;
   /** Runs at the very end of the process, synchronously, however it ends. */
   onExit(callback: () => void): void;
+  readonly parent: ParentLink | null;
+  /** The file that runs this program, for processes started by it. */
+  readonly entry: string;
   /** How to call this program in a command that the user may paste. */
   readonly program: string;
 }

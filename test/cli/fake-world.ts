@@ -39,8 +39,7 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs one command line as `main.ts` does. */
-export async function run(args: readonly string[], options: FakeOptions = {}): Promise<Ran> {
+export function fakeWorld(options: FakeOptions) {
   const out = fakeSink(options);
   const err = fakeSink(options);
   const exits: (() => void)[] = [];
@@ -53,8 +52,16 @@ export async function run(args: readonly string[], options: FakeOptions = {}): P
     err,
     stop: new AbortController().signal,
     onExit: (callback) => void exits.push(callback),
+    parent: null,
+    entry: '/nonexistent',
     program: 'tangaroa',
   };
+  return { world, out, err, exits };
+}
+
+/** Runs one command line as `main.ts` does. */
+export async function run(args: readonly string[], options: FakeOptions = {}): Promise<Ran> {
+  const { world, out, err, exits } = fakeWorld(options);
   let code = 0;
   try {
     await buildProgram(world, '1.2.3').parseAsync(args, { from: 'user' });

@@ -4,6 +4,7 @@
  *     genesis.json        what everybody shares
  *     <node id>/          the data directory of one node, to be moved to its machine
  *     clients/<name>.key  the clients' keys
+ *     logs/<node id>.log  what the nodes of `dev` log
  */
 import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
@@ -16,6 +17,8 @@ import { CliError, isSystemError, systemError } from '../cli-error.ts';
 
 export const GENESIS_FILE = 'genesis.json';
 export const CLIENTS_DIRECTORY = 'clients';
+/** Where `dev` writes the logs of its nodes. */
+export const LOGS_DIRECTORY = 'logs';
 export const KEY_SUFFIX = '.key';
 const DEFAULT_CLIENT = 'writer';
 

@@ -6,7 +6,7 @@ import { limits } from '../../base/limits.ts';
 import { CLIENT_ROLES } from '../../wire/configuration.ts';
 import { isAddress, isName } from '../../wire/configuration-check.ts';
 import { CliError } from '../cli-error.ts';
-import { CLIENTS_DIRECTORY } from './files.ts';
+import { CLIENTS_DIRECTORY, LOGS_DIRECTORY } from './files.ts';
 
 export interface PlannedNode {
   readonly id: NodeId;
@@ -36,15 +36,23 @@ export function nodeName(number: number, count: number): NodeId {
   return `node${String(number).padStart(String(count).length, '0')}` as NodeId;
 }
 
+/** Nodes on these ports of one host. */
+export function portsOn(host: string, ports: readonly number[]): PlannedNode[] {
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return ports.map((port, at) => ({
+    id: nodeName(at + 1, ports.length),
+    address: `${shownHost}:${port}`,
+  }));
+}
+
 /** Nodes on consecutive ports of one host. */
 export function nodesOnPorts(host: string, firstPort: number, count: number): PlannedNode[] {
   if (firstPort + count - 1 > 65_535)
     throw new CliError('usage', `${count} ports from ${firstPort} on end above 65535`);
-  const shownHost = host.includes(':') ? `[${host}]` : host;
-  return Array.from({ length: count }, (_, at) => ({
-    id: nodeName(at + 1, count),
-    address: `${shownHost}:${firstPort + at}`,
-  }));
+  return portsOn(
+    host,
+    Array.from({ length: count }, (_, at) => firstPort + at),
+  );
 }
 
 /** Reads `[id=]host:port` of every node. */
@@ -55,10 +63,10 @@ export function parseNodes(texts: readonly string[]): PlannedNode[] {
     const equals = text.indexOf('=');
     const id = equals < 0 ? nodeName(at + 1, texts.length) : text.slice(0, equals);
     const address = text.slice(equals + 1);
-    if (!isNodeId(id) || id === CLIENTS_DIRECTORY)
+    if (!isNodeId(id) || id === CLIENTS_DIRECTORY || id === LOGS_DIRECTORY)
       throw new CliError(
         'usage',
-        `'${id}' is no name for a node: 1 to 32 characters of a-z, 0-9 and -`,
+        `'${id}' is no name for a node: 1 to 32 characters of a-z, 0-9 and -, not ${CLIENTS_DIRECTORY} or ${LOGS_DIRECTORY}`,
       );
     if (!isAddress(address))
       throw new CliError('usage', `'${address}' is not an address: host:port or [ipv6]:port`);

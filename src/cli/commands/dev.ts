@@ -1,0 +1,256 @@
+/** `tangaroa dev`: a whole cluster on this machine, each node its own process. */
+import path from 'node:path';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { limits } from '../../base/limits.ts';
+import { CliError, QuietExit, stoppedBy } from '../cli-error.ts';
+import { LOGS_DIRECTORY, nodeDirectory, shownPath } from '../cluster/files.ts';
+import type { ClusterFiles } from '../cluster/files.ts';
+import { withClient } from '../cluster/session.ts';
+import type { ClusterView } from '../cluster/status-view.ts';
+import { isEven, isLed, waitFor } from '../dev/caught-up.ts';
+import { devCluster } from '../dev/cluster.ts';
+import type { DevClusterFlags } from '../dev/cluster.ts';
+import { Supervisor } from '../dev/supervisor.ts';
+import { deferred } from '../deferred.ts';
+import { DEFAULT_DIRECTORY, jsonFlag } from '../flags.ts';
+import type { JsonFlag } from '../flags.ts';
+import { openSource } from '../input/source.ts';
+import type { Source } from '../input/source.ts';
+import { integerBetween, parseDuration } from '../input/values.ts';
+import { toJson } from '../output/encode.ts';
+import { grouped, perSecond } from '../output/numbers.ts';
+import { styleFor } from '../output/style.ts';
+import { statusSentences, statusTable } from '../output/status-table.ts';
+import { formatTable } from '../output/table.ts';
+import type { World } from '../world.ts';
+import { importSource } from './import.ts';
+import type { ImportSummary } from './import.ts';
+import { statusJson } from './status.ts';
+
+const PATIENCE_MS = 60_000;
+/** Its own key, so that the user's commands and an import do not wait for each other. */
+const DEV_CLIENT = 'admin';
+
+interface DevFlags extends DevClusterFlags, JsonFlag {
+  readonly import?: string;
+  readonly once?: boolean;
+  readonly logLevel: string;
+  readonly timeout: number;
+}
+
+const EXAMPLES = `
+Listens on 127.0.0.1 only. The second run goes on with the same data. Ctrl-C stops all nodes. A node that dies is reported;
+the others go on, and the command that starts it again is printed.
+
+Examples:
+  $ tangaroa dev
+  $ tangaroa dev --nodes 7 --port 7201 --dir data/seven
+  $ tangaroa dev --import ../shared/data/debian-packages.jsonl --once     # exit code 10 if any state digest differs
+`;
+
+interface Running {
+  readonly world: World;
+  readonly flags: DevFlags;
+  readonly cluster: ClusterFiles;
+  readonly supervisor: Supervisor;
+  /** What to import. */
+  readonly source: Source | null;
+  /** The first node that died, if one did. */
+  readonly dead: () => CliError | null;
+  /** Resolves when no node is left. */
+  readonly allDead: Promise<void>;
+}
+
+function clientFlagsOf({ cluster, flags }: Running) {
+  const isListed = cluster.genesis.document.clients.some(({ name }) => name === DEV_CLIENT);
+  const key = isListed ? { key: DEV_CLIENT } : {};
+  return { cluster: cluster.genesisFile, timeout: flags.timeout, ...key };
+}
+
+async function greet(running: Running, isNew: boolean): Promise<void> {
+  const { world, cluster, flags } = running;
+  const view = await withClient(world, clientFlagsOf(running), 'local', (session) =>
+    waitFor(session, world, {
+      timeoutMs: flags.timeout,
+      what: 'the nodes found no leader',
+      until: isLed,
+      isLost: () => running.dead() !== null,
+    }),
+  );
+  const { voters } = cluster.genesis.document;
+  const directory = shownPath(cluster.directory, world.cwd);
+  const data = isNew ? `new data in ${directory}` : `the data in ${directory}`;
+  const addresses = `${voters[0]?.address} … ${voters.at(-1)?.address}`;
+  await world.err.write(
+    `${voters.length} nodes run at ${addresses} on ${data}; ${view.leader} leads. ` +
+      `Logs: ${path.join(directory, LOGS_DIRECTORY)}\n`,
+  );
+}
+
+async function suggest({ world, cluster, flags }: Running): Promise<void> {
+  const at =
+    flags.dir === DEFAULT_DIRECTORY ? '' : ` --cluster ${shownPath(cluster.directory, world.cwd)}`;
+  const style = styleFor(world.err, world.env);
+  const lines = [
+    `put greeting 'kia ora'${at}`,
+    `get greeting${at}`,
+    `increment visits${at}`,
+    `scan --limit 10${at}`,
+    `status${at}`,
+  ].map((line) => `  ${style('strong', `${world.program} ${line}`)}\n`);
+  await world.err.write(`Try, in another terminal:\n${lines.join('')}Ctrl-C stops all nodes.\n`);
+}
+
+async function report(
+  world: World,
+  flags: DevFlags,
+  summary: ImportSummary,
+  view: ClusterView,
+): Promise<void> {
+  const { records, bytes, elapsedMs } = summary;
+  const rate = perSecond(records, elapsedMs);
+  if (flags.json === true) {
+    const numbers = { records, bytes, elapsedMs: Math.round(elapsedMs), recordsPerSecond: rate };
+    return world.out.write(`${toJson({ ...numbers, ...statusJson(view) })}\n`);
+  }
+  const style = styleFor(world.out, world.env);
+  const right = (title: string) => ({ title, align: 'right' }) as const;
+  await world.out.write(
+    formatTable(
+      [right('records'), right('seconds'), right('records/s')],
+      [[grouped(records), (elapsedMs / 1_000).toFixed(1), grouped(rate)]],
+      style,
+    ),
+  );
+  await world.out.write(`\n${statusTable(view, style)}`);
+}
+
+/** Imports, waits until all nodes applied the same index, and compares their states. */
+async function importAll(running: Running, source: Source): Promise<void> {
+  const { world, flags } = running;
+  await withClient(world, clientFlagsOf(running), 'ordered', async (session) => {
+    const summary = await importSource({ source, fromLine: 1 }, { client: session.client, world });
+    const view = await waitFor(session, world, {
+      timeoutMs: flags.timeout,
+      what: 'the nodes did not come to the same index',
+      until: isEven,
+      isLost: () => running.dead() !== null,
+    });
+    await report(world, flags, summary, view);
+    if (view.diverged.length === 0) return;
+    await world.err.write(
+      statusSentences(view)
+        .map((sentence) => `${sentence}\n`)
+        .join(''),
+    );
+    throw new QuietExit('diverged');
+  });
+}
+
+async function run(running: Running, isNew: boolean): Promise<void> {
+  const { world, flags, supervisor } = running;
+  await supervisor.start();
+  await greet(running, isNew);
+  if (running.source !== null) await importAll(running, running.source);
+  if (flags.once === true) return;
+  await suggest(running);
+  await running.allDead;
+}
+
+function untilStopped(stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (stop.aborted) reject(stoppedBy(stop));
+    stop.addEventListener('abort', () => reject(stoppedBy(stop)), { once: true });
+  });
+}
+
+/** Says that a node died, why, and how to start it again. */
+function tellDeath(world: World, cluster: ClusterFiles, id: string, error: CliError): void {
+  const directory = shownPath(nodeDirectory(cluster.directory, id), world.cwd);
+  const hint = error.hint === null ? '' : `; ${error.hint}`;
+  const again = `start it again with: ${world.program} start ${directory}`;
+  void world.err.write(`${error.message}${hint}; the others go on; ${again}\n`);
+}
+
+async function dev(world: World, flags: DevFlags): Promise<void> {
+  if (flags.once === true && flags.import === undefined)
+    throw new CliError('usage', '--once needs --import FILE: it ends when the import is done');
+  const source = flags.import === undefined ? null : await openSource(flags.import, world);
+  const { cluster, isNew } = await devCluster(world, flags);
+  let dead: CliError | null = null;
+  const allDead = deferred<void>();
+  const supervisor = new Supervisor(
+    {
+      nodes: cluster.genesis.document.voters.map(({ id }) => ({
+        id,
+        directory: nodeDirectory(cluster.directory, id),
+      })),
+      entry: world.entry,
+      env: world.env,
+      logDirectory: path.join(cluster.directory, LOGS_DIRECTORY),
+      logLevel: flags.logLevel,
+    },
+    {
+      onDeath: (id, error) => {
+        dead ??= error;
+        tellDeath(world, cluster, id, error);
+        if (supervisor.running.length === 0) allDead.resolve();
+      },
+    },
+  );
+  world.onExit(() => supervisor.killAll());
+  const running: Running = {
+    world,
+    flags,
+    cluster,
+    supervisor,
+    source,
+    dead: () => dead,
+    allDead: allDead.promise,
+  };
+  try {
+    await Promise.race([run(running, isNew), untilStopped(world.stop)]);
+    if (dead !== null) throw new QuietExit('node-died');
+  } catch (error) {
+    // Ctrl-C is how `dev` ends; only an import that it cut short was not done.
+    if (!world.stop.aborted || flags.once === true) throw error;
+  } finally {
+    if (supervisor.running.length > 0) await world.err.write('stopping the nodes\n');
+    await supervisor.stop();
+  }
+}
+
+export function addDev(program: Command, world: World): void {
+  const command = program
+    .command('dev')
+    .summary('run a whole cluster on this machine')
+    .description('Runs a cluster on this machine, each node its own process, until Ctrl-C.')
+    .addOption(
+      new Option('-n, --nodes <count>', 'how many nodes (default: 4)').argParser(
+        integerBetween(1, limits.votersMax),
+      ),
+    )
+    .addOption(
+      new Option(
+        '-p, --port <port>',
+        'port of the first node, 0 for free ones (default: 7101)',
+      ).argParser(integerBetween(0, 65_535)),
+    )
+    .option('-d, --dir <dir>', 'where the data is', DEFAULT_DIRECTORY)
+    .option('--import <file>', 'import these records, as import does, and compare the states')
+    .option('--once', 'end when the import is done')
+    .addOption(
+      new Option('--log-level <level>', "of the nodes' logs")
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for the nodes')
+        .argParser(parseDuration)
+        .default(PATIENCE_MS, '60s'),
+    );
+  jsonFlag(command)
+    .addHelpText('after', EXAMPLES)
+    .action((flags: DevFlags) => dev(world, flags));
+}

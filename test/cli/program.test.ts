@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { variableOf } from '../../src/cli/flags.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { fakeWorld, run } from './fake-world.ts';
+
+let cwd = '';
+beforeAll(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'tangaroa-cli-'));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const { world } = fakeWorld({});
+
+function allCommands(command: Command = buildProgram(world, '0')): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
+}
+
+describe('the program', () => {
+  test('every exit code has a number of its own', () => {
+    const codes = Object.values(EXIT_CODES);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  test('every command shows examples, and every line of help fits 120 columns', async () => {
+    const leaves = allCommands().filter((command) => command.commands.length === 0);
+    expect(leaves.length).toBeGreaterThan(12);
+    for (const command of leaves) {
+      const names = command.parent?.name() === 'keys' ? ['keys', command.name()] : [command.name()];
+      const { out, code } = await run([...names, '--help']);
+      expect(code).toBe(0);
+      if (names[0] !== 'keys') expect(out, names.join(' ')).toContain('Examples:');
+      for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120);
+    }
+    expect((await run(['keys', '--help'])).out).toContain('Examples:');
+  });
+
+  test('every flag has a variable, and no two flags of a command share one', () => {
+    for (const command of allCommands()) {
+      const variables = command.options.map(variableOf);
+      expect(new Set(variables).size).toBe(variables.length);
+      for (const variable of variables) expect(variable).toMatch(/^TANGAROA_[A-Z_]+$/u);
+    }
+  });
+
+  test.each([
+    [['pt'], "unknown command 'pt' (Did you mean put?)"],
+    [['put'], "missing required argument 'key'"],
+    [['put', 'a', 'b', 'c'], 'too many arguments'],
+    [['put', 'a', 'b', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
+    [['put', 'a'], 'put needs a value'],
+    [['put', 'a', 'b', '--file', 'c'], 'put needs a value'],
+    [['put', '', 'b'], 'the key is empty'],
+    [['put', 'a', 'b', '--hex', '--base64'], 'cannot be used with'],
+    [['put', 'a', 'zz', '--hex'], "the value 'zz' is not hexadecimal"],
+    [['put', 'a', '1.5', '--counter'], 'It is a whole number'],
+    [['get', 'a', '--timeout', 'soon'], 'A duration is a number and a unit'],
+    [['get', 'a', '--key-as', 'octal'], 'Allowed choices are text, hex, base64'],
+    [['increment', 'a', 'x'], 'whole number'],
+    [['scan', '--prefix', 'a', '--from', 'b'], '--prefix cannot be used with'],
+    [['scan', '--limit', '0'], 'whole number between 1 and'],
+    [['scan', '--cursor', 'xyz'], 'is not one that a scan printed'],
+    [['dev', '--once'], '--once needs --import FILE'],
+    [['init', 'd', '--nodes', '65'], 'between 1 and 64'],
+    [['init', 'd', '--address', '10.0.0.1'], 'is not an address'],
+    [['init', 'd', '--address', 'clients=h:1'], 'is no name for a node'],
+    [['init', 'd', '--client', 'bob:owner'], 'role is reader, writer, admin'],
+    [['init', 'd', '--nodes', '3', '--address', 'h:1'], 'leave --nodes out'],
+  ])('%j is a usage error in one line, exit code 2', async (args, text) => {
+    const { code, out, err } = await run(args, { cwd });
+    expect(err).toContain(text);
+    expect(err).toMatch(/^tangaroa: [^\n]*\n$/u);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  test('errors as JSON', async () => {
+    const { code, err } = await run(['get', 'a', '--json', '--cluster', 'none'], { cwd });
+    expect(JSON.parse(err)).toEqual({
+      error: {
+        code: 'no-cluster',
+        message: 'there is no cluster: none/genesis.json does not exist',
+        hint: 'start one with tangaroa dev, or name another with --cluster',
+        retryable: false,
+        exitCode: code,
+      },
+    });
+    expect(code).toBe(EXIT_CODES.environment);
+  });
+
+  test('flags come from the environment too; the command line wins; 0 means no', async () => {
+    const env = { TANGAROA_CLUSTER: 'from-env', TANGAROA_JSON: '0' };
+    const fromEnv = await run(['get', 'a'], { cwd, env });
+    expect(fromEnv.err).toContain('from-env/genesis.json');
+    expect(fromEnv.err).toMatch(/^tangaroa: /u);
+    const fromLine = await run(['get', 'a', '--cluster', 'from-line'], { cwd, env });
+    expect(fromLine.err).toContain('from-line/genesis.json');
+    const bad = await run(['get', 'a'], { cwd, env: { TANGAROA_TIMEOUT: 'soon' } });
+    expect(bad).toMatchObject({ code: 2 });
+    expect(bad.err).toContain("environment variable TANGAROA_TIMEOUT is 'soon'");
+  });
+
+  test('a genesis document that is none is damage, and says which field', async () => {
+    writeFileSync(path.join(cwd, 'bad.json'), '{"protocol":"tangaroa"}');
+    const { code, err } = await run(['get', 'a', '--cluster', 'bad.json'], { cwd });
+    expect(code).toBe(EXIT_CODES.damaged);
+    expect(err).toContain('bad.json is no genesis document: the document: field "name" is missing');
+  });
+});
+
+describe('init', () => {
+  test('makes genesis, data directories and client keys, once', async () => {
+    const made = await run(
+      ['init', 'c1', '--address', 'a=h1:7000', '--address', 'b=h2:7000', '--client', 'app:writer'],
+      { cwd },
+    );
+    expect(made.err).toContain('made a cluster of 2 nodes in c1');
+    expect(made.err).toContain('tangaroa start c1/a    # h1:7000');
+    expect(made.out).toMatch(/^[0-9a-f]{64}\n$/u);
+    expect(made.code).toBe(0);
+    expect(statSync(path.join(cwd, 'c1/clients/app.key')).mode & 0o777).toBe(0o600);
+    const again = await run(['init', 'c1'], { cwd });
+    expect(again).toMatchObject({ code: EXIT_CODES.environment, out: '' });
+    expect(again.err).toContain('c1 holds a cluster already; nothing is overwritten');
+    const checked = await run(['keys', 'check', 'c1/clients/app.key', '--cluster', 'c1'], { cwd });
+    expect(checked.out).toContain('listed:     client app, writer');
+    const other = await run(['keys', 'generate', 'x.key', '--name', 'x', '--json'], { cwd });
+    expect(JSON.parse(other.out)).toMatchObject({ file: 'x.key', kind: 'client', name: 'x' });
+    const unlisted = await run(['keys', 'check', 'x.key', '--cluster', 'c1'], { cwd });
+    expect(unlisted.code).toBe(EXIT_CODES.damaged);
+    expect((await run(['keys', 'generate', 'x.key'], { cwd })).err).toContain('exists already');
+  });
+
+  test('a plan that makes no genesis writes nothing', async () => {
+    const args = ['init', 'c2', '--address', 'a=h1:7000', '--address', 'b=h1:7000'];
+    const { code, err } = await run(args, { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain('the address h1:7000 stands there twice');
+    expect(() => statSync(path.join(cwd, 'c2'))).toThrow('ENOENT');
+  });
+
+  test('a directory that cannot be written is one line', async () => {
+    writeFileSync(path.join(cwd, 'file'), '');
+    const { code, err } = await run(['init', 'file/c'], { cwd });
+    expect(code).toBe(EXIT_CODES.environment);
+    expect(err).toContain('cannot make a cluster in file/c');
+  });
+});
+
+describe('keys', () => {
+  test('a damaged key file is named', async () => {
+    await run(['keys', 'generate', 'k.key', '--name', 'k'], { cwd });
+    const file = path.join(cwd, 'k.key');
+    writeFileSync(file, 'tangaroa-key 1 client k\nzz\n');
+    const { code, err } = await run(['keys', 'show', 'k.key'], { cwd });
+    expect(code).toBe(EXIT_CODES.damaged);
+    expect(err).toContain('k.key: ');
+  });
+});
