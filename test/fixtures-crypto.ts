@@ -2,7 +2,8 @@
  * True values of the model: keys, a configuration with its genesis, signers for every node, and builders of entries,
  * certificates and bundles that verify. What is false is made from them by changing one thing.
  */
-import { utf8 } from '../src/base/bytes.ts';
+import { assert } from '../src/base/assert.ts';
+import { fromHex, utf8 } from '../src/base/bytes.ts';
 import type {
   Base,
   Certificate,
@@ -44,55 +45,28 @@ import { encodeResults } from '../src/wire/client.ts';
 import { deriveClientId } from '../src/wire/configuration.ts';
 import { encodeContent } from '../src/wire/payload.ts';
 import { encodeCommands, makeRequest } from '../src/wire/request.ts';
+import { fakeEd25519 } from './fake-ed25519.ts';
 
-/** Two 32-bit multiplicative hashes over all parts: enough to notice any change, of no use against an attacker. */
-function mix(seed: number, ...parts: readonly Uint8Array[]): readonly [number, number] {
-  let a = 0xdeadbeef ^ seed;
-  let b = 0x41c6ce57 ^ seed;
-  for (const part of parts) {
-    for (const byte of part) {
-      a = Math.imul(a ^ byte, 2654435761);
-      b = Math.imul(b ^ byte, 1597334677);
-    }
-    a = Math.imul(a ^ (a >>> 16), 2246822507) ^ part.length;
-    b = Math.imul(b ^ (b >>> 13), 3266489909) ^ part.length;
-  }
-  return [a >>> 0, b >>> 0];
-}
-
-/**
- * A cheap deterministic stand-in for Ed25519 of the same shape (32, 32 and 64 bytes), some hundred times faster. It
- * notices every accident; that nobody forges is the word of whoever writes the traitors.
- */
-export const fakeEd25519: Ed25519 = {
-  verify(signature, message, publicKey) {
-    if (signature.length !== 64) return false;
-    const [a, b] = mix(1, publicKey, message);
-    const view = new DataView(signature.buffer, signature.byteOffset, 64);
-    for (let i = 0; i < 8; i++)
-      if (view.getUint32(8 * i) !== a || view.getUint32(8 * i + 4) !== b) return false;
-    return true;
-  },
-  sign(message, secretKey32) {
-    const [a, b] = mix(1, fakeEd25519.publicKey(secretKey32), message);
-    const signature = new Uint8Array(64);
-    const view = new DataView(signature.buffer);
-    for (let i = 0; i < 8; i++) {
-      view.setUint32(8 * i, a);
-      view.setUint32(8 * i + 4, b);
-    }
-    return signature;
-  },
-  publicKey(secretKey32) {
-    return secretKey32.map((byte) => byte ^ 0xa5);
-  },
-};
+export { fakeEd25519 };
 
 /** A secret key that everybody can guess: `seed` spread over 32 bytes. */
 export function testSecretKey(seed: number): Uint8Array {
   const key = new Uint8Array(32).fill(7);
   new DataView(key.buffer).setUint32(0, seed);
   return key;
+}
+
+/** What must be there, from the end where `i` is negative. */
+export function item<T>(list: readonly T[], i: number): T {
+  const value = list.at(i);
+  assert(value !== undefined, `no item ${i} in a list of ${list.length}`);
+  return value;
+}
+
+export function hex(text: string): Uint8Array {
+  const bytes = fromHex(text);
+  assert(bytes !== null, `not hexadecimal: ${text}`);
+  return bytes;
 }
 
 export function nodeName(i: number): NodeId {
@@ -236,7 +210,7 @@ export function requestOf(
   commands: readonly Uint8Array[] = [utf8('put')],
 ): ClientRequest {
   const { from = 0, secretKey, ...fields } = overrides;
-  const client = cluster.clients[from]!;
+  const client = item(cluster.clients, from);
   const statement: RequestStatement = {
     kind: 'client-request',
     client: client.id,
@@ -268,7 +242,7 @@ export function chainOf(cluster: TestCluster, count: number, term?: number): rea
   const entries = [termEntryOn(cluster, cluster.genesis, term ?? cluster.firstTerm)];
   for (let i = 0; i < count; i++) {
     const request = requestOf(cluster, { first: BigInt(i + 1), acknowledged: BigInt(i) });
-    entries.push(entryOn(entries.at(-1)!, batchOf(request)));
+    entries.push(entryOn(item(entries, -1), batchOf(request)));
   }
   return entries;
 }
@@ -311,12 +285,12 @@ export function certificateOf<Phase extends 'prepare' | 'commit'>(
   chain: readonly Entry[],
   reach: readonly number[] = cluster.quorum.map(() => chain.length - 1),
 ): Certificate<Phase> {
-  const first = chain[0]!;
+  const first = item(chain, 0);
   const responses = reach.map((at, i) => {
-    const position = positionOf(chain[at]!);
+    const position = positionOf(item(chain, at));
     return responseOf(
       cluster,
-      cluster.nodes[i]!,
+      item(cluster.nodes, i),
       first.header.term,
       position,
       phase === 'commit' ? position : NONE,
@@ -373,8 +347,8 @@ export function appendStatement(
   entries: readonly Entry[],
   overrides: Partial<AppendEntriesStatement> = {},
 ): Signed<AppendEntriesStatement> {
-  const first = entries[0]!;
-  const last = entries.at(-1)!;
+  const first = item(entries, 0);
+  const last = item(entries, -1);
   return cluster.signer(leader).sign({
     kind: 'append-entries',
     epoch: cluster.epoch,

@@ -16,7 +16,10 @@ export function linksOf(headers: readonly Header[], digest: Digest): readonly Li
 
 /** Contiguous by parent and index, from the first link on. */
 export function isChain(links: readonly Link[]): boolean {
-  return links.every((link, i) => i === 0 || follows(link.header, positionOfLink(links[i - 1]!)));
+  return links.every(({ header }, i) => {
+    const parent = links[i - 1];
+    return parent === undefined || follows(header, positionOfLink(parent));
+  });
 }
 
 export function follows(header: Header, position: Position): boolean {

@@ -1,9 +1,7 @@
 /** Messages between peers, kind by kind (section 2). */
 import type { Certificate } from '../consensus/model/certificate.ts';
-import type { Term } from '../consensus/model/ids.ts';
 import type {
   Body,
-  EntriesBody,
   PeerMessage,
   ProofBody,
   RequestVote,

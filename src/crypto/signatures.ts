@@ -1,14 +1,9 @@
 /** Checks of single signatures under one keyring. */
 import { concatBytes } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
-import type { ClusterId, Digest, NodeId, PublicKey, Signature } from '../consensus/model/ids.ts';
+import type { ClusterId, Digest, PublicKey, Signature } from '../consensus/model/ids.ts';
 import type { RequestStatement } from '../consensus/model/request.ts';
-import type {
-  NodeStatement,
-  ReadStatement,
-  Signed,
-  Statement,
-} from '../consensus/model/statement.ts';
+import type { ReadStatement, Signed, Statement } from '../consensus/model/statement.ts';
 import { signingBytes } from '../consensus/model/statement.ts';
 import type { Ed25519 } from './ed25519.ts';
 import type { Keyring } from './keyring.ts';

@@ -24,12 +24,18 @@ import {
   requestOf,
   responseOf,
   suspicionOf,
+  item,
 } from '../fixtures-crypto.ts';
 
 const cluster = makeTestCluster(4);
 const { nodes, verifier } = cluster;
 const chain = chainOf(cluster, 4);
 const good = certificateOf(cluster, 'prepare', chain.slice(1), [0, 1, 3]);
+const [first, second, third] = [0, 1, 2].map((i) => item(good.responses, i)) as [
+  Signed<ResponseStatement>,
+  Signed<ResponseStatement>,
+  Signed<ResponseStatement>,
+];
 
 function reasonOf(certificate: Certificate, in_: TestCluster = cluster): string {
   const verdict = in_.makeVerifier().certificate(certificate);
@@ -81,12 +87,17 @@ describe('N5: a certificate', () => {
   });
 
   it('counts signers, never messages', () => {
-    const [first, second, third] = good.responses;
-    const twice = [first!, second!, second!, third!];
+    const twice = [first, second, second, third];
     expect(reasonOf({ ...good, responses: twice })).toMatch(/distinct/u);
     // The same voter with two different Responses is one signer too.
-    const other = responseOf(cluster, nodes[1]!, 1, positionOf(chain[2]!), positionOf(chain[1]!));
-    expect(reasonOf({ ...good, responses: [second!, other, third!] })).toMatch(/distinct/u);
+    const other = responseOf(
+      cluster,
+      item(nodes, 1),
+      1,
+      positionOf(item(chain, 2)),
+      positionOf(item(chain, 1)),
+    );
+    expect(reasonOf({ ...good, responses: [second, other, third] })).toMatch(/distinct/u);
   });
 
   it('is sorted by signer: one form', () => {
@@ -94,9 +105,8 @@ describe('N5: a certificate', () => {
   });
 
   it('is signed by voters of the configuration', () => {
-    const [first, second, third] = good.responses;
-    const stranger = resign(third!, 'n99' as NodeId);
-    expect(reasonOf({ ...good, responses: [first!, second!, stranger] })).toBe('n99 is no voter');
+    const stranger = resign(third, 'n99' as NodeId);
+    expect(reasonOf({ ...good, responses: [first, second, stranger] })).toBe('n99 is no voter');
     const learner = makeTestCluster(5, {
       sets: [
         [0, 1, 2, 3],
@@ -105,7 +115,7 @@ describe('N5: a certificate', () => {
     });
     const own = chainOf(learner, 1);
     const certificate = certificateOf(learner, 'prepare', own.slice(1), [0, 0, 0]);
-    const byLearner = responseOf(learner, learner.nodes[4]!, 1, positionOf(own[1]!));
+    const byLearner = responseOf(learner, item(learner.nodes, 4), 1, positionOf(item(own, 1)));
     const responses = [...certificate.responses.slice(0, 2), byLearner];
     expect(reasonOf({ ...certificate, responses }, learner)).toBe('n04 is no voter');
   });
@@ -120,7 +130,9 @@ describe('N5: a certificate', () => {
     const own = chainOf(joint, 1).slice(1);
     const by = (...voters: readonly number[]): Certificate => ({
       ...certificateOf(joint, 'prepare', own),
-      responses: voters.map((i) => responseOf(joint, joint.nodes[i]!, 1, positionOf(own[0]!))),
+      responses: voters.map((i) =>
+        responseOf(joint, item(joint.nodes, i), 1, positionOf(item(own, 0))),
+      ),
     });
     expect(reasonOf(by(0, 1, 2, 4, 5, 6), joint)).toBe('verified');
     expect(reasonOf(by(0, 1, 3, 4, 5), joint)).toBe('verified');
@@ -135,7 +147,10 @@ describe('N5: a certificate', () => {
     expect(reasonOf({ ...good, responses: forged })).toMatch(/bad append-entries-response/u);
     const foreign = good.responses.map((response, i) =>
       i === at
-        ? { ...response, signature: cluster.signer(nodes[3]!).sign(response.statement).signature }
+        ? {
+            ...response,
+            signature: cluster.signer(item(nodes, 3)).sign(response.statement).signature,
+          }
         : response,
     );
     expect(reasonOf({ ...good, responses: foreign })).toMatch(/bad append-entries-response/u);
@@ -148,26 +163,30 @@ describe('N5: a certificate', () => {
 
   it('is of the epoch and term of its first header: no entry of an earlier term is certified by counting', () => {
     // Term 2 stands on chain[2]; its Responses name its own entries and reach down to term 1 by hash.
-    const second = entryOn(chain[2]!, { kind: 'term', bundle: bundleOf(cluster, 2) }, { term: 2 });
-    const long = [chain[2]!, second];
+    const opened = entryOn(
+      item(chain, 2),
+      { kind: 'term', bundle: bundleOf(cluster, 2) },
+      { term: 2 },
+    );
+    const long = [item(chain, 2), opened];
     const headers = long.map(({ header }) => header);
-    const responses = cluster.quorum.map((id) => responseOf(cluster, id, 2, positionOf(second)));
+    const responses = cluster.quorum.map((id) => responseOf(cluster, id, 2, positionOf(opened)));
     const above = {
       phase: 'prepare',
-      headers: [headers[1]!],
-      hash: second.hash,
+      headers: [item(headers, 1)],
+      hash: opened.hash,
       responses,
     } as const;
     expect(reasonOf(above)).toBe('verified');
-    const below = { phase: 'prepare', headers, hash: chain[2]!.hash, responses } as const;
+    const below = { phase: 'prepare', headers, hash: item(chain, 2).hash, responses } as const;
     expect(reasonOf(below)).toMatch(/epoch or term/u);
   });
 
   it.each([
     ['another chain', { index: 3 as LogIndex, hash: 'ab'.repeat(32) as Hash }],
-    ['an index below the certified one', positionOf(chain[0]!)],
+    ['an index below the certified one', positionOf(item(chain, 0))],
     ['nothing', NONE],
-    ['an index above the headers', { index: 7 as LogIndex, hash: chain[4]!.hash }],
+    ['an index above the headers', { index: 7 as LogIndex, hash: item(chain, 4).hash }],
   ] as const)('counts no position on %s', (_, accepted: Position) => {
     expect(reasonOf(withResponse(good, 0, { accepted }))).toMatch(
       /not on the certificate's chain/u,
@@ -176,11 +195,11 @@ describe('N5: a certificate', () => {
 
   it('has headers that follow each other by index and parent', () => {
     const headers = [...good.headers];
-    headers[2] = { ...headers[2]!, parent: 'ab'.repeat(32) as Hash };
+    headers[2] = { ...item(headers, 2), parent: 'ab'.repeat(32) as Hash };
     expect(reasonOf({ ...good, headers })).toMatch(/no chain/u);
     expect(reasonOf({ ...good, headers: good.headers.toSpliced(1, 1) })).toMatch(/no chain/u);
-    const skipped = entryOn(chain[1]!, batchOf(requestOf(cluster)), { index: 5 });
-    const ends = [chain[1]!, skipped];
+    const skipped = entryOn(item(chain, 1), batchOf(requestOf(cluster)), { index: 5 });
+    const ends = [item(chain, 1), skipped];
     expect(reasonOf(certificateOf(cluster, 'prepare', ends, [1, 1, 1]))).toMatch(/no chain/u);
   });
 
@@ -189,7 +208,7 @@ describe('N5: a certificate', () => {
     const responses = good.responses.map((response) =>
       cluster
         .signer(response.signer)
-        .sign({ ...response.statement, accepted: positionOf(chain[1]!) }),
+        .sign({ ...response.statement, accepted: positionOf(item(chain, 1)) }),
     );
     expect(reasonOf({ ...good, headers, responses })).toMatch(/beyond the highest/u);
     expect(reasonOf({ ...good, headers: headers.slice(0, 1), responses })).toBe('verified');
@@ -205,7 +224,7 @@ describe('N5: a certificate', () => {
   });
 
   it('has the hash of its first header', () => {
-    expect(reasonOf({ ...good, hash: chain[2]!.hash })).toMatch(/hash/u);
+    expect(reasonOf({ ...good, hash: item(chain, 2).hash })).toMatch(/hash/u);
   });
 
   it('of another epoch is not judged', () => {
@@ -230,12 +249,12 @@ describe('S2: a suspicion certificate', () => {
     expect(reason(4, 5)).toMatch(/wants no term as high as 5/u);
     expect(reason(5, 5, nodes.slice(0, 2))).toBe('no quorum');
     expect(reason(5, 5, ['n99' as NodeId, ...nodes.slice(1)].sort())).toMatch(/no voter/u);
-    expect(reason(5, 5, [nodes[0]!, nodes[1]!, nodes[1]!])).toMatch(/distinct/u);
+    expect(reason(5, 5, [item(nodes, 0), item(nodes, 1), item(nodes, 1)])).toMatch(/distinct/u);
   });
 
   it('counts each Suspect by its own wanted term', () => {
-    const suspects = [3, 9, 4].map(
-      (wanted, i) => suspicionOf(cluster, wanted, [nodes[i]!]).suspects[0]!,
+    const suspects = [3, 9, 4].flatMap(
+      (wanted, i) => suspicionOf(cluster, wanted, [item(nodes, i)]).suspects,
     );
     expect(verifier.suspicion({ suspects }, 3 as Term).type).toBe('verified');
     expect(verifier.suspicion({ suspects }, 4 as Term).type).toBe('invalid');
@@ -273,8 +292,8 @@ describe('E4: a vote bundle', () => {
     expect(reason(bundleOf(cluster, 1))).toBe('verified');
     expect(reason({ votes: bundle.votes.slice(1) })).toBe('no quorum');
     expect(reason({ votes: [] })).toMatch(/without votes/u);
-    expect(reason({ votes: [bundle.votes[0]!, ...bundle.votes] })).toMatch(/distinct/u);
-    const stranger = cluster.signer('n99' as NodeId).sign(bundle.votes[0]!.statement);
+    expect(reason({ votes: [item(bundle.votes, 0), ...bundle.votes] })).toMatch(/distinct/u);
+    const stranger = cluster.signer('n99' as NodeId).sign(item(bundle.votes, 0).statement);
     expect(reason({ votes: [...bundle.votes.slice(0, 2), stranger] })).toMatch(/no voter/u);
   });
 
@@ -294,9 +313,9 @@ describe('E4: a vote bundle', () => {
   });
 
   it('is signed', () => {
-    const [first, ...others] = bundle.votes;
-    const forged = { ...first!, signature: others[0]!.signature };
-    expect(reason({ votes: [forged, ...others] })).toMatch(/bad vote signature/u);
+    const others = bundle.votes.slice(1);
+    const forgery = { ...item(bundle.votes, 0), signature: item(others, 0).signature };
+    expect(reason({ votes: [forgery, ...others] })).toMatch(/bad vote signature/u);
   });
 
   it('E2: has a base of this epoch and of a lower term', () => {
@@ -311,12 +330,15 @@ describe('E4: a vote bundle', () => {
       /another index/u,
     );
     const { genesis } = cluster.keyring;
-    const wrong = { rank: genesis.rank, position: { ...genesis.position, hash: chain[0]!.hash } };
+    const wrong = {
+      rank: genesis.rank,
+      position: { ...genesis.position, hash: item(chain, 0).hash },
+    };
     expect(reason(bundleOf(cluster, 1, { ...wrong, certificate: null }))).toMatch(/genesis/u);
     const later = makeTestCluster(4, { genesis: { index: 9, term: 5 } });
     const low: Base = {
       rank: { epoch: later.epoch, term: 5 as Term, index: 8 as LogIndex },
-      position: { index: 8 as LogIndex, hash: chain[0]!.hash },
+      position: { index: 8 as LogIndex, hash: item(chain, 0).hash },
       certificate: null,
     };
     expect(later.verifier.bundle(bundleOf(later, 6, low))).toMatchObject({ type: 'invalid' });
@@ -338,7 +360,7 @@ describe('a base', () => {
     expect(typeOf(baseOf(certificateOf(cluster, 'commit', chain.slice(2))))).toBe('verified');
     const higher = { ...rankOf(certificate), term: 2 as Term };
     expect(typeOf({ ...baseOf(certificate), rank: higher })).toBe('invalid');
-    const elsewhere = { ...certifiedPosition(certificate), hash: chain[1]!.hash };
+    const elsewhere = { ...certifiedPosition(certificate), hash: item(chain, 1).hash };
     expect(typeOf({ ...baseOf(certificate), position: elsewhere })).toBe('invalid');
     const forged = { ...certificate, responses: certificate.responses.slice(1) };
     expect(typeOf(baseOf(forged))).toBe('invalid');
@@ -348,7 +370,7 @@ describe('a base', () => {
     const { genesis } = cluster.keyring;
     expect(typeOf(genesis)).toBe('verified');
     expect(typeOf({ ...genesis, rank: { ...genesis.rank, term: 1 as Term } })).toBe('invalid');
-    expect(typeOf({ ...genesis, position: positionOf(chain[0]!) })).toBe('invalid');
+    expect(typeOf({ ...genesis, position: positionOf(item(chain, 0)) })).toBe('invalid');
     expect(typeOf({ ...genesis, rank: { ...genesis.rank, epoch: 1 as Epoch } })).toBe(
       'other-epoch',
     );

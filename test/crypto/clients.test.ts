@@ -8,11 +8,11 @@ import type { ReadReplyStatement, ReadStatement } from '../../src/consensus/mode
 import { portableDigest } from '../../src/crypto/digest.ts';
 import { makeClientSigner } from '../../src/crypto/sign.ts';
 import { encodeResults } from '../../src/wire/client.ts';
-import { makeTestCluster, requestOf } from '../fixtures-crypto.ts';
+import { item, makeTestCluster, requestOf } from '../fixtures-crypto.ts';
 
 const cluster = makeTestCluster(4);
 const [alice, bob] = cluster.clients as [(typeof cluster.clients)[0], (typeof cluster.clients)[0]];
-const voter = cluster.nodes[2]!;
+const voter = item(cluster.nodes, 2);
 const nobody = 'ee'.repeat(32) as ClientId;
 
 describe('C1, C2: a request', () => {
@@ -118,10 +118,10 @@ describe('C3: what nodes answer', () => {
       queryDigest: portableDigest(utf8('what')),
       applied: 7 as LogIndex,
       prepared: 8 as LogIndex,
-      resultDigest: portableDigest(results[0]!),
+      resultDigest: portableDigest(item(results, 0)),
       ...change,
     }),
-    result: results[0]!,
+    result: item(results, 0),
   });
   const body: RefusalBody = { code: 'overloaded', first: 1n, detail: 'try later' };
   const refusal = (signer = voter): NodeToClientMessage => cluster.signer(signer).signRefusal(body);
@@ -136,7 +136,7 @@ describe('C3: what nodes answer', () => {
     const message = make();
     const unsigned = { ...message.signed, signature: new Uint8Array(64) };
     expect(typeOf({ ...message, signed: unsigned } as NodeToClientMessage)).toBe('invalid');
-    const elsewhere = { ...message.signed, signer: cluster.nodes[1]! };
+    const elsewhere = { ...message.signed, signer: item(cluster.nodes, 1) };
     expect(typeOf({ ...message, signed: elsewhere } as NodeToClientMessage)).toBe('invalid');
   });
 
@@ -150,7 +150,7 @@ describe('C3: what nodes answer', () => {
     const by = (i: number): string =>
       joint.verifier.reply({
         kind: 'client-reply',
-        signed: joint.signer(joint.nodes[i]!).sign(statement),
+        signed: joint.signer(item(joint.nodes, i)).sign(statement),
         results,
       }).type;
     expect(by(3)).toBe('verified');
@@ -163,7 +163,9 @@ describe('C3: what nodes answer', () => {
     );
     expect(typeOf({ ...reply(), results: [] } as NodeToClientMessage)).toBe('invalid');
     expect(typeOf(reply({ resultsDigest: portableDigest(utf8('')) }))).toBe('invalid');
-    expect(typeOf({ ...readReply(), result: results[1]! } as NodeToClientMessage)).toBe('invalid');
+    expect(typeOf({ ...readReply(), result: item(results, 1) } as NodeToClientMessage)).toBe(
+      'invalid',
+    );
   });
 
   it('a refusal is signed whole, under its own kind', () => {
@@ -175,6 +177,6 @@ describe('C3: what nodes answer', () => {
     const signed = cluster
       .signer(voter)
       .sign({ ...message.signed.statement, kind: 'forward' } as never);
-    expect(typeOf({ ...message, signed } as NodeToClientMessage)).toBe('invalid');
+    expect(typeOf({ ...message, signed })).toBe('invalid');
   });
 });

@@ -2,17 +2,16 @@
 import * as noble from '@noble/ed25519';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes, fromHex, toHex } from '../../src/base/bytes.ts';
+import { concatBytes, toHex } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import type { Ed25519, NativeEd25519 } from '../../src/crypto/ed25519.ts';
 import { portableEd25519, withNative } from '../../src/crypto/ed25519.ts';
 import { RecheckBudget } from '../../src/crypto/recheck-budget.ts';
 import { loadSodium, nativeDigest, nodeCryptoEd25519 } from '../../src/node/native-crypto.ts';
-import { testSecretKey } from '../fixtures-crypto.ts';
+import { hex, item, testSecretKey } from '../fixtures-crypto.ts';
 import { VECTORS } from './ed25519-vectors.ts';
 
-const hex = (text: string): Uint8Array => fromHex(text)!;
 const sodium = loadSodium();
 const natives: readonly NativeEd25519[] =
   sodium === null ? [nodeCryptoEd25519()] : [sodium, nodeCryptoEd25519()];
@@ -24,7 +23,7 @@ const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 function addToS(signature: Uint8Array, value: bigint): Uint8Array {
   let s = value;
-  for (let i = 0; i < 32; i++) s += BigInt(signature[32 + i]!) << BigInt(8 * i);
+  for (let i = 0; i < 32; i++) s += BigInt(item([...signature], 32 + i)) << BigInt(8 * i);
   const result = Uint8Array.from(signature);
   for (let i = 0; i < 32; i++) result[32 + i] = Number((s >> BigInt(8 * i)) & 255n);
   return result;
@@ -69,7 +68,7 @@ describe.each(backends)('L3: %s', (_, ed25519) => {
           expect(signature).toEqual(noble.sign(message, secretKey));
           expect(ed25519.verify(signature, message, publicKey)).toBe(true);
           const changed = Uint8Array.from(signature);
-          changed[bit >> 3]! ^= 1 << (bit & 7);
+          changed[bit >> 3] = item([...signature], bit >> 3) ^ (1 << (bit & 7));
           expect(ed25519.verify(changed, message, publicKey)).toBe(false);
           expect(ed25519.verify(signature, concatBytes(message, Uint8Array.of(0)), publicKey)).toBe(
             false,
@@ -123,17 +122,17 @@ describe('L3: noble decides', () => {
   });
 
   it('a native yes is accepted at once; a native no is asked of noble', () => {
-    const cofactored = VECTORS[4]!;
+    const cofactored = item(VECTORS, 4);
     const verify = (native: boolean, signature: string): boolean =>
-      withNative({ ...natives[0]!, verify: () => native }).verify(
+      withNative({ ...item(natives, 0), verify: () => native }).verify(
         hex(signature),
         hex(cofactored.message),
         hex(cofactored.publicKey),
       );
     expect(verify(false, cofactored.signature)).toBe(true);
-    expect(verify(false, VECTORS[3]!.signature)).toBe(false);
+    expect(verify(false, item(VECTORS, 3).signature)).toBe(false);
     // Only to see that noble is not asked: no real library accepts this one.
-    expect(verify(true, VECTORS[3]!.signature)).toBe(true);
+    expect(verify(true, item(VECTORS, 3).signature)).toBe(true);
   });
 
   it('nothing native means noble', () => {
@@ -142,14 +141,14 @@ describe('L3: noble decides', () => {
 });
 
 describe('L3: the budget of a connection', () => {
-  const cofactored = VECTORS[4]!;
+  const cofactored = item(VECTORS, 4);
   const args = [
     hex(cofactored.signature),
     hex(cofactored.message),
     hex(cofactored.publicKey),
   ] as const;
-  const refusing = withNative({ ...natives[0]!, verify: () => false });
-  const accepting = withNative({ ...natives[0]!, verify: () => true });
+  const refusing = withNative({ ...item(natives, 0), verify: () => false });
+  const accepting = withNative({ ...item(natives, 0), verify: () => true });
 
   it('makes a native no final once it is spent, and remembers that', () => {
     const budget = new RecheckBudget(2);

@@ -15,6 +15,7 @@ import {
   makeTestCluster,
   requestOf,
   responseOf,
+  item,
 } from '../fixtures-crypto.ts';
 
 const cluster = makeTestCluster(4);
@@ -24,13 +25,13 @@ const branch = (seed: bigint): readonly Entry[] => {
   const entries: Entry[] = [];
   for (let i = 0; i < 3; i++) {
     const request = requestOf(cluster, { first: seed + BigInt(i), acknowledged: seed });
-    entries.push(entryOn(entries.at(-1) ?? trunk.at(-1)!, batchOf(request)));
+    entries.push(entryOn(entries.at(-1) ?? item(trunk, -1), batchOf(request)));
   }
   return entries;
 };
 const left = branch(10n);
 const right = branch(20n);
-const fork = left[0]!.header.index;
+const fork = item(left, 0).header.index;
 const headersOf = (entries: readonly Entry[]): readonly Header[] =>
   entries.map(({ header }) => header);
 
@@ -72,9 +73,9 @@ describe('V1: evidence', () => {
   });
 
   it('is two Responses of one term with different hashes at one index, accepted or prepared', () => {
-    const [a, b] = [positionOf(left[0]!), positionOf(right[0]!)];
+    const [a, b] = [positionOf(item(left, 0)), positionOf(item(right, 0))];
     expect(reasonOf({ first: responded(a), second: responded(b) })).toBe('verified');
-    const later = responded(positionOf(right[2]!), b);
+    const later = responded(positionOf(item(right, 2)), b);
     expect(reasonOf({ first: responded(a), second: later })).toBe('verified');
     expect(reasonOf({ first: responded(a), second: responded(a) })).toMatch(
       /without a contradiction/u,
@@ -83,18 +84,18 @@ describe('V1: evidence', () => {
 
   it('V3: holds a Response to the indexes that it names itself', () => {
     // N2's exception: the voter accepted left[0], then a certificate of the term proved right[2].
-    const switched = responded(positionOf(right[2]!));
+    const switched = responded(positionOf(item(right, 2)));
     const linked = { ...switched, headers: headersOf(right) };
-    expect(reasonOf({ first: responded(positionOf(left[0]!)), second: linked })).toMatch(
+    expect(reasonOf({ first: responded(positionOf(item(left, 0))), second: linked })).toMatch(
       /do not link/u,
     );
-    expect(reasonOf({ first: responded(positionOf(left[0]!)), second: switched })).toMatch(
+    expect(reasonOf({ first: responded(positionOf(item(left, 0))), second: switched })).toMatch(
       /do not link/u,
     );
   });
 
   it('does not mix the two kinds', () => {
-    expect(reasonOf({ second: responded(positionOf(right[0]!)) })).toMatch(/two kinds/u);
+    expect(reasonOf({ second: responded(positionOf(item(right, 0))) })).toMatch(/two kinds/u);
   });
 
   it('is signed twice by the culprit', () => {
@@ -160,8 +161,8 @@ describe('V1: evidence', () => {
     ['headers of another chain', headersOf(right)],
     ['headers that end early', headersOf(left.slice(0, 2))],
     ['headers that begin above the index', headersOf(left.slice(1))],
-    ['headers that begin below the index', headersOf([trunk[1]!, ...left])],
-    ['a header missing', headersOf([left[0]!, left[2]!])],
+    ['headers that begin below the index', headersOf([item(trunk, 1), ...left])],
+    ['a header missing', headersOf([item(left, 0), item(left, 2)])],
     ['no headers', []],
     [
       'a header changed',

@@ -2,12 +2,10 @@
 import { Point } from '@noble/ed25519';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromHex } from '../../src/base/bytes.ts';
 import { portableEd25519 } from '../../src/crypto/ed25519.ts';
 import { checkConfigurationKeys, checkPublicKey, isCanonicalPoint } from '../../src/crypto/key.ts';
-import { makeTestCluster, testSecretKey } from '../fixtures-crypto.ts';
+import { hex, makeTestCluster, testSecretKey } from '../fixtures-crypto.ts';
 
-const hex = (text: string): Uint8Array => fromHex(text)!;
 const reasonOf = (text: string): string => {
   const check = checkPublicKey(hex(text));
   return check.ok ? '' : check.reason;

@@ -38,6 +38,7 @@ import {
   makeTestCluster,
   requestOf,
   suspicionOf,
+  item,
 } from '../fixtures-crypto.ts';
 
 const cluster = makeTestCluster(4);
@@ -191,8 +192,8 @@ describe('E3: Vote and VoteRefusal', () => {
   it('a VoteRefusal proves the base it refuses with', () => {
     expect(answer(refusal({}, commit))).toBe('verified');
     expect(answer(refusal({}, unproven))).toBe('no quorum');
-    expect(answer(refusal({ base: positionOf(chain[1]!) }))).toMatch(/another index/u);
-    const base = { ...position, hash: chain[1]!.hash };
+    expect(answer(refusal({ base: positionOf(item(chain, 1)) }))).toMatch(/another index/u);
+    const base = { ...position, hash: item(chain, 1).hash };
     expect(answer(refusal({ base }))).toMatch(/proves another base/u);
     expect(answer(refusal({ term: 1 as Term }))).toMatch(/lower term/u);
     expect(answer(refusal(otherEpoch))).toBe('other-epoch');
@@ -237,7 +238,7 @@ describe('M1: messages of which the digest of the body is signed', () => {
 
   it('say nothing with another body than the signed one', () => {
     const [fetch, , forward] = bodies.map((body) => of(body));
-    const head = positionOf(chain[1]!);
+    const head = positionOf(item(chain, 1));
     expect(answer({ ...fetch, body: { from: 2, head } } as PeerMessage)).toMatch(
       /not the signed one/u,
     );
@@ -247,7 +248,7 @@ describe('M1: messages of which the digest of the body is signed', () => {
   });
 
   it('say nothing under the statement of another kind', () => {
-    const message = of(bodies[0]!);
+    const message = of(item(bodies, 0));
     const signed = sign({ ...message.signed.statement, kind: 'forward' } as NodeStatement);
     expect(answer({ ...message, signed } as PeerMessage)).toMatch(/another kind/u);
   });
@@ -311,7 +312,7 @@ describe('M1: messages of which the digest of the body is signed', () => {
       },
     };
     expect(answer(of(body))).toMatch(/without a contradiction/u);
-    const fork = [...chain.slice(0, -1), entryOn(chain.at(-2)!, batchOf(request))];
+    const fork = [...chain.slice(0, -1), entryOn(item(chain, -2), batchOf(request))];
     const second = { signed: appendStatement(cluster, n0, fork), headers: [] };
     expect(answer(of({ kind: 'evidence', body: { ...body.body, second } }))).toBe('verified');
   });

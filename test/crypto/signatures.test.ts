@@ -1,6 +1,7 @@
 /** M1, M6: what a signature covers, and when it is checked. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../../src/base/bytes.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { ClusterId, Term } from '../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
@@ -19,6 +20,8 @@ import {
   makeTestCluster,
   responseOf,
   suspicionOf,
+  testSecretKey,
+  item,
 } from '../fixtures-crypto.ts';
 
 /** Counts how often a signature is really checked. */
@@ -51,7 +54,7 @@ describe('M6: verified (statement, signature) pairs', () => {
   it('are pairs: other signature bytes for the same statement are verified anew', () => {
     const counter = counting();
     const cluster = makeTestCluster(4, counter);
-    const signed = responseOf(cluster, cluster.nodes[0]!, 1, positionOf(cluster.genesis));
+    const signed = responseOf(cluster, item(cluster.nodes, 0), 1, positionOf(cluster.genesis));
     const message = { kind: 'append-entries-response', signed } as const;
     expect(cluster.verifier.peerMessage(message).type).toBe('verified');
     const other = { ...message, signed: { ...signed, signature: new Uint8Array(64) } };
@@ -65,8 +68,8 @@ describe('M6: verified (statement, signature) pairs', () => {
     const cluster = makeTestCluster(4, counter);
     const signer = makeSigner(
       {
-        self: cluster.nodes[0]!,
-        secretKey: cluster.secretKeys.get(cluster.nodes[0]!)!,
+        self: item(cluster.nodes, 0),
+        secretKey: testSecretKey(0),
         clusterId: cluster.clusterId,
         digest: portableDigest,
       },
@@ -99,7 +102,7 @@ describe('M6: verified (statement, signature) pairs', () => {
 
 describe('M1: a signature', () => {
   const cluster = makeTestCluster(4, { ed25519: portableEd25519 });
-  const signed = responseOf(cluster, cluster.nodes[0]!, 1, positionOf(cluster.genesis));
+  const signed = responseOf(cluster, item(cluster.nodes, 0), 1, positionOf(cluster.genesis));
 
   it('holds in one cluster only', () => {
     const message: PeerMessage = { kind: 'append-entries-response', signed };
@@ -113,7 +116,7 @@ describe('M1: a signature', () => {
 
   it('holds for one kind of statement: a vote is no refusal', () => {
     const { votes } = bundleOf(cluster, 1);
-    const vote = votes[0]!;
+    const vote = item(votes, 0);
     const as = cluster.signer(vote.signer).sign({ ...vote.statement, kind: 'vote-refusal' });
     expect(as.signature).not.toEqual(vote.signature);
     expect(
@@ -123,7 +126,7 @@ describe('M1: a signature', () => {
   });
 
   it('is deterministic: a repeated message is the same bytes (M3)', () => {
-    const again = cluster.signer(cluster.nodes[0]!).sign(signed.statement);
+    const again = cluster.signer(item(cluster.nodes, 0)).sign(signed.statement);
     expect(again).toEqual(signed);
   });
 
@@ -142,9 +145,10 @@ it('the cheap Ed25519 of the tests notices every change', () => {
       const signature = fakeEd25519.sign(message, secretKey);
       expect(fakeEd25519.verify(signature, message, publicKey)).toBe(true);
       const changed = Uint8Array.from(message);
-      changed[at % message.length]! ^= 1;
+      const i = at % message.length;
+      changed[i] = item([...message], i) ^ 1;
       expect(fakeEd25519.verify(signature, changed, publicKey)).toBe(false);
-      fc.pre(otherKey.some((byte, i) => byte !== secretKey[i]));
+      fc.pre(toHex(otherKey) !== toHex(secretKey));
       expect(fakeEd25519.verify(signature, message, fakeEd25519.publicKey(otherKey))).toBe(false);
     }),
   );
