@@ -139,9 +139,7 @@ function checkBody(
 ): Fault | null {
   switch (message.kind) {
     case 'fetch-entries':
-      return message.body.from >= 1 && message.body.from <= message.body.head.index
-        ? null
-        : invalid('asks for entries above the head it names');
+      return message.body.from >= 1 ? null : invalid('asks for an entry at index 0');
     case 'entries':
       return checkEntries(message, signatures, budget);
     case 'forward':

@@ -44,6 +44,12 @@ describe('N2: AppendEntries', () => {
     );
   });
 
+  it('N1: two entries of one timestamp are in order', () => {
+    const { timestamp } = last.header;
+    const same = entryOn(last, batchOf(request), { timestamp });
+    expect(verify(append([...chain, same])).type).toBe('verified');
+  });
+
   it('may be signed by any voter: who leads the term is the core`s to say', () => {
     const signed = appendStatement(cluster, item(cluster.nodes, 2), chain);
     expect(verify({ ...append(chain), signed }).type).toBe('verified');

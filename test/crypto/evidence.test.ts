@@ -1,5 +1,6 @@
 /** V1, V3: evidence convicts who contradicted himself, and nobody else. Each case changes one thing. */
 import { expect, describe, it } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { Entry, Header } from '../../src/consensus/model/entry.ts';
 import type { Epoch, Hash, LogIndex, NodeId, Term } from '../../src/consensus/model/ids.ts';
@@ -29,6 +30,7 @@ const branch = (seed: bigint): readonly Entry[] => {
   }
   return entries;
 };
+const small = requestOf(cluster);
 const left = branch(10n);
 const right = branch(20n);
 const fork = item(left, 0).header.index;
@@ -147,6 +149,22 @@ describe('V1: evidence', () => {
     expect(
       reasonOf({ first: appended(left, headersOf(left)), second: appended(left.slice(0, 1), []) }),
     ).toMatch(/without a contradiction/u);
+  });
+
+  it('may be about the first index there is', () => {
+    const [a, b] = ['ab', 'cd'].map((byte) => byte.repeat(32) as Hash);
+    const at = (hash = '' as Hash): Testimony => responded({ index: 1 as LogIndex, hash });
+    expect(reasonOf({ index: 1 as LogIndex, first: at(a), second: at(b) })).toBe('verified');
+  });
+
+  it(`links at most ${limits.fetchHeadersMax} headers`, () => {
+    const long = (count: number): Testimony => {
+      const entries = [item(left, 0)];
+      while (entries.length < count) entries.push(entryOn(item(entries, -1), batchOf(small)));
+      return appended(entries, headersOf(entries));
+    };
+    expect(reasonOf({ first: long(limits.fetchHeadersMax) })).toBe('verified');
+    expect(reasonOf({ first: long(limits.fetchHeadersMax + 1) })).toMatch(/do not link/u);
   });
 
   it('names no prefix at index 0', () => {
