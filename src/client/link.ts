@@ -131,7 +131,11 @@ export class Link {
         epoch: configuration.epoch,
         nonce: toHex(this.#deps.randomBytes(NONCE_BYTES)),
       },
-      { sign, verify: this.#deps.ed25519.verify, keyOf },
+      {
+        sign,
+        verify: (signature, message, key) => this.#deps.ed25519.verify(signature, message, key),
+        keyOf,
+      },
     );
     const sinceMs = this.#deps.clock.monotonicMs();
     this.#state = { type: 'proving', connection: state.connection, sinceMs, initiator };

@@ -6,6 +6,7 @@ export interface WebSocketLike {
   readonly readyState: number;
   readonly bufferedAmount: number;
   onopen: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
   send(data: Uint8Array): void;
@@ -31,6 +32,8 @@ export function webSocketTransport(
     const socket = new WebSocket(`${scheme}://${address}/`);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => events.opened();
+    // It says nothing of use, and the close that follows is what counts.
+    socket.onerror = () => undefined;
     socket.onmessage = ({ data }) => {
       if (data instanceof ArrayBuffer) events.received(new Uint8Array(data));
       else socket.close(1003, 'binary frames only');

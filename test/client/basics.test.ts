@@ -1,6 +1,7 @@
 /** What callers get in fair weather. */
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import type { NodeId } from '../../src/consensus/model/ids.ts';
 import { limits } from '../../src/base/limits.ts';
 import { revisionIndex, revisionOrder } from '../../src/client/api.ts';
 import { TangaroaError } from '../../src/client/errors.ts';
@@ -140,7 +141,7 @@ describe('C5: local reads are one node’s word', () => {
     const cluster = new FakeCluster();
     const client = cluster.client();
     await cluster.clock.advance(100);
-    const status = await cluster.clock.until(client.status(client.nodes[1]!));
+    const status = await cluster.clock.until(client.status(client.nodes[1] as NodeId));
     expect(status.report).toMatchObject({ id: client.nodes[1], leader: client.nodes[0] });
     cluster.node(3).stop();
     await cluster.clock.advance(100);

@@ -138,7 +138,7 @@ export class FakeNode {
 
   #end(socket: Socket, reason: string): void {
     const known = this.#sockets.delete(socket);
-    if (!socket.open && known === false && !reason.includes('refused')) return;
+    if (!socket.open && !known && !reason.includes('refused')) return;
     socket.open = false;
     socket.events.closed(reason);
   }

@@ -1,6 +1,6 @@
 /** What callers get in foul weather: silence, liars, lost leaders, lost quorums. */
 import { describe, expect, test } from 'vitest';
-import { utf8 } from '../../src/base/bytes.ts';
+import { toHex, utf8 } from '../../src/base/bytes.ts';
 import type { Epoch } from '../../src/consensus/model/ids.ts';
 import { encodeResult } from '../../src/machine/result.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -91,7 +91,7 @@ describe('C4: where requests go', () => {
     const digests = new Set(cluster.nodes.flatMap(({ requests }) => requests.map((r) => r.digest)));
     expect(digests.size).toBe(1);
     for (const node of cluster.nodes) expect(node.requests.length).toBeGreaterThan(0);
-    const frames = cluster.nodes.flatMap(({ requests }) => requests.map((r) => `${r.signature}`));
+    const frames = cluster.nodes.flatMap(({ requests }) => requests.map((r) => toHex(r.signature)));
     expect(new Set(frames).size).toBe(1);
     cluster.elect(cluster.node(2));
     cluster.goOn();
@@ -114,8 +114,7 @@ describe('C4: where requests go', () => {
     cluster.orderMs = 50;
     const put = client.put('a', '1');
     await clock.advance(20);
-    const [old] = cluster.nodes;
-    old!.stop();
+    cluster.node(1).stop();
     cluster.elect(cluster.node(2));
     await clock.advance(20);
     for (const number of [2, 3, 4]) expect(cluster.node(number).requests).toHaveLength(1);

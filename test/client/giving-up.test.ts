@@ -1,6 +1,6 @@
 /** Timeouts, signals and close: each operation ends once, and says what is known of it. */
 import { describe, expect, test } from 'vitest';
-import { TangaroaError } from '../../src/client/errors.ts';
+import type { TangaroaError } from '../../src/client/errors.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 async function stalled() {
