@@ -1,7 +1,10 @@
 /** Errors of node/ that a person can mend, as errors of the command line. */
 import { ListenError } from '../node/address.ts';
+import { DiskError } from '../node/disk-error.ts';
+import type { DiskErrorCode } from '../node/disk-error.ts';
 import { KeyFileError } from '../node/key-files.ts';
 import type { KeyFileCode } from '../node/key-files.ts';
+import { DamageError, GenesisMismatchError, HaltedError } from '../node/log-errors.ts';
 import { CliError, systemError } from './cli-error.ts';
 import type { ExitName } from './exit-codes.ts';
 
@@ -16,10 +19,32 @@ const KEY_EXITS: Readonly<Record<KeyFileCode, ExitName>> = {
   'key-unwritable': 'environment',
 };
 
+const DISK_EXITS: Readonly<Record<DiskErrorCode, ExitName>> = {
+  'data-missing': 'environment',
+  'data-exists': 'environment',
+  'data-not-a-directory': 'environment',
+  'data-not-writable': 'environment',
+  'data-read-only': 'environment',
+  'data-locked': 'environment',
+  'data-damaged': 'damaged',
+  'disk-full': 'environment',
+  'disk-failed': 'environment',
+  'genesis-invalid': 'damaged',
+  'key-not-listed': 'damaged',
+};
+
 /** `what` is what was tried, for errors of the operating system: `cannot <what>: …`. */
 export function fromNodeError(what: string, error: unknown): unknown {
   if (error instanceof KeyFileError)
     return new CliError(KEY_EXITS[error.code], error.message, { code: error.code, cause: error });
+  if (error instanceof DiskError)
+    return new CliError(DISK_EXITS[error.code], error.message, { code: error.code, cause: error });
+  if (
+    error instanceof DamageError ||
+    error instanceof GenesisMismatchError ||
+    error instanceof HaltedError
+  )
+    return new CliError('damaged', error.message, { code: error.code, cause: error });
   if (error instanceof ListenError)
     return new CliError('environment', error.message, {
       code: error.code,

@@ -14,12 +14,20 @@ import { addWrites } from './commands/put.ts';
 import { addCompletion } from './commands/completion.ts';
 import type { World } from './world.ts';
 
+/** Four to a line. */
+function exitCodes(): string {
+  const codes = Object.entries(EXIT_CODES).map(([name, code]) => `${code} ${name}`.padEnd(22));
+  const rows = Array.from({ length: Math.ceil(codes.length / 4) }, (_, row) =>
+    codes.slice(4 * row, 4 * row + 4),
+  );
+  return rows.map((row) => `  ${row.join('').trimEnd()}`).join('\n');
+}
+
 const EPILOGUE = `
-Every flag can also be given as an environment variable: --key-as is TANGAROA_KEY_AS. A flag on the command line wins.
-Data goes to standard output, messages to standard error. NO_COLOR turns colours off, TANGAROA_DEBUG=1 prints stack traces.
-Exit codes: ${Object.entries(EXIT_CODES)
-  .map(([name, code]) => `${code} ${name}`)
-  .join(', ')}.
+Every flag can also be given as an environment variable: --key-as is TANGAROA_KEY_AS. A flag on the
+command line wins. Data goes to standard output, messages to standard error. NO_COLOR turns colours
+off, TANGAROA_DEBUG=1 prints stack traces. Exit codes:
+${exitCodes()}
 
 Try it:
   $ tangaroa dev                         four nodes on this machine, data in ./data/dev

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toHex } from '../../base/bytes.ts';
+import type { NodeId } from '../../consensus/model/ids.ts';
 import { createDataDirectory } from '../../node/data-directory.ts';
 import { writeKeyFile } from '../../node/key-files.ts';
 import { nativeDigest, nodeEd25519 } from '../../node/native-crypto.ts';
@@ -15,12 +16,12 @@ import { CLIENTS_DIRECTORY, GENESIS_FILE, clientKeyFile, nodeDirectory } from '.
 import type { ClusterPlan } from './plan.ts';
 
 interface Secrets {
-  readonly nodes: ReadonlyMap<string, Uint8Array>;
+  readonly nodes: ReadonlyMap<NodeId, Uint8Array>;
   readonly clients: ReadonlyMap<string, Uint8Array>;
 }
 
 function secretsFor(plan: ClusterPlan): Secrets {
-  const draw = (name: string): readonly [string, Uint8Array] => [name, randomBytes(32)];
+  const draw = <N extends string>(name: N): readonly [N, Uint8Array] => [name, randomBytes(32)];
   return {
     nodes: new Map(plan.nodes.map(({ id }) => draw(id))),
     clients: new Map(plan.clients.map(({ name }) => draw(name))),

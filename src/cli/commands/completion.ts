@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 
 const EXAMPLES = `
 Examples:
-  $ source <(tangaroa completion bash)                                     # this shell; in ~/.bashrc: every one
+  $ source <(tangaroa completion bash)      # this shell; in ~/.bashrc: every one
   $ source <(tangaroa completion zsh)
   $ tangaroa completion fish > ~/.config/fish/completions/tangaroa.fish
 `;

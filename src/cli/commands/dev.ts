@@ -40,13 +40,14 @@ interface DevFlags extends DevClusterFlags, JsonFlag {
 }
 
 const EXAMPLES = `
-Listens on 127.0.0.1 only. The second run goes on with the same data. Ctrl-C stops all nodes. A node that dies is reported;
-the others go on, and the command that starts it again is printed.
+Listens on 127.0.0.1 only. The second run goes on with the same data. Ctrl-C stops all nodes. A node
+that dies is reported; the others go on, and the command that starts it again is printed. With
+--import, the exit code is 10 if any state digest differs.
 
 Examples:
   $ tangaroa dev
   $ tangaroa dev --nodes 7 --port 7201 --dir data/seven
-  $ tangaroa dev --import ../shared/data/debian-packages.jsonl --once     # exit code 10 if any state digest differs
+  $ tangaroa dev --import ../shared/data/debian-packages.jsonl --once
 `;
 
 interface Running {

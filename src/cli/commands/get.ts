@@ -40,7 +40,8 @@ interface ScanFlags extends ClientFlags, RangeFlags, ValueFlags, LocalFlags {
 }
 
 const GET_EXAMPLES = `
-Reads are linearizable: ordered in the log and confirmed by f+1 nodes. --local asks one node for what it has applied.
+Reads are linearizable: ordered in the log and confirmed by f+1 nodes. --local asks one node for what
+it has applied.
 
 Examples:
   $ tangaroa get greeting
@@ -49,8 +50,8 @@ Examples:
 `;
 
 const SCAN_EXAMPLES = `
-Prints key, tab, value; control characters are escaped (--json and 'export' are exact). Where more follow, standard error
-says how to go on; with --json the last line is {"cursor":…}.
+Prints key, tab, value; control characters are escaped (--json and 'export' are exact). Where more
+follow, standard error says how to go on; with --json the last line is {"cursor":…}.
 
 Examples:
   $ tangaroa scan --prefix debian/python3- --limit 5

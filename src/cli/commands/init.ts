@@ -40,13 +40,15 @@ interface InitFlags extends JsonFlag, ParameterFlags {
 }
 
 const EXAMPLES = `
-Writes <dir>/genesis.json, which all share; <dir>/<node id>, one data directory a node, to be moved to its machine; and
-<dir>/${CLIENTS_DIRECTORY}/<name>.key. Clients are readers, writers or admins; without --client there is one of each.
+Writes <dir>/genesis.json, which all share; <dir>/<node id>, one data directory a node, to be moved
+to its machine; and <dir>/${CLIENTS_DIRECTORY}/<name>.key. Clients are readers, writers or admins; without
+--client there is one of each.
 
 Examples:
   $ tangaroa init cluster                                    # four nodes on 127.0.0.1:7101 to 7104
-  $ tangaroa init cluster --address a=10.0.0.1:7101 --address b=10.0.0.2:7101 --address c=10.0.0.3:7101 \\
-      --address d=10.0.0.4:7101 --client app:writer --client dashboard:reader --client ops:admin
+  $ tangaroa init cluster --address a=10.0.0.1:7101 --address b=10.0.0.2:7101 \\
+      --address c=10.0.0.3:7101 --address d=10.0.0.4:7101 \\
+      --client app:writer --client dashboard:reader --client ops:admin
   $ tangaroa start cluster/a                                 # on each machine
 `;
 

@@ -21,7 +21,7 @@ import type { World } from '../world.ts';
 
 const EXAMPLES = `
 Examples:
-  $ tangaroa keys generate alice.key --name alice     # then list its public key in a genesis document
+  $ tangaroa keys generate alice.key --name alice     # its public key goes in a genesis
   $ tangaroa keys show data/dev/clients/writer.key
   $ tangaroa keys check data/dev/node1/node.key --cluster data/dev
 `;

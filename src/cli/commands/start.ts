@@ -21,8 +21,8 @@ interface StartFlags {
 }
 
 const EXAMPLES = `
-Logs JSON lines to standard error. SIGTERM or SIGINT: a leader hands over, what is under way is finished, exit code 0; a
-second signal ends it at once.
+Logs JSON lines to standard error. SIGTERM or SIGINT: a leader hands over, what is under way is
+finished, exit code 0; a second signal ends it at once.
 
 Examples:
   $ tangaroa start data/dev/node2

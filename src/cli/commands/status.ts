@@ -23,7 +23,8 @@ interface StatusFlags extends ClientFlags {
 }
 
 const EXAMPLES = `
-Each line is that node's own word. Exit code 6 where no quorum answers, 10 where nodes at the same index differ.
+Each line is that node's own word. Exit code 6 where no quorum answers, 10 where nodes at the same
+index differ.
 
 Examples:
   $ tangaroa status

@@ -17,15 +17,19 @@ const TEXT_BYTES_MAX: number = 6 * limits.requestBytesMax;
 
 const HELP = `
 The transaction is a JSON object with the lists "if", "then" and "else":
-  compare    {"key":K, "value":V}  {"key":K, "counter":"5"}  {"key":K, "revision":"17.2"}  {"key":K, "exists":false}
-             with "relation": "equal" (if missing), "not-equal", "less" or "greater" for the first three
-  operation  {"type":"put", "key":K, "value":V}  {"type":"put", "key":K, "counter":"5"}  {"type":"get", "key":K}
-             {"type":"delete", "key":K}  {"type":"increment", "key":K, "by":"-1"}
-Bytes that are no text: keyHex, keyBase64, valueHex, valueBase64. If every compare holds, all of "then" is done, otherwise
-all of "else"; an operation that fails undoes them all. Exit code 5 where a compare did not hold.
+  compare    {"key":K, "value":V}  {"key":K, "counter":"5"}  {"key":K, "revision":"17.2"}
+             {"key":K, "exists":false}; all but the last also with "relation":
+             "equal" (if missing), "not-equal", "less", "greater"
+  operation  {"type":"put", "key":K, "value":V}  {"type":"put", "key":K, "counter":"5"}
+             {"type":"get", "key":K}  {"type":"delete", "key":K}
+             {"type":"increment", "key":K, "by":"-1"}
+Bytes that are no text: keyHex, keyBase64, valueHex, valueBase64. If every compare holds, all of
+"then" is done, otherwise all of "else"; an operation that fails undoes them all. Exit code 5 where a
+compare did not hold.
 
 Examples:
-  $ echo '{"if":[{"key":"lock","exists":false}],"then":[{"type":"put","key":"lock","value":"me"}]}' | tangaroa txn
+  $ echo '{"if":[{"key":"lock","exists":false}],
+      "then":[{"type":"put","key":"lock","value":"me"}]}' | tangaroa txn
   $ tangaroa txn transfer.json --json
 `;
 

@@ -1,0 +1,191 @@
+/** Real node processes on free loopback ports, driven as a user drives them. Every process is ended by its id. */
+import { execFile, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../../src/cli/dev/ports.ts';
+import type { TangaroaClient } from '../../src/client/client.ts';
+import { nativeDigest } from '../../src/node/native-crypto.ts';
+import { openClient } from '../../src/node/client-transport.ts';
+import { readKeyFile } from '../../src/node/key-files.ts';
+import { parseGenesis } from '../../src/wire/genesis.ts';
+import type { Genesis } from '../../src/wire/genesis.ts';
+
+export const MAIN: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+export const NODES: readonly string[] = ['node1', 'node2', 'node3', 'node4'];
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CliOptions {
+  readonly cwd: string;
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs one command in its own process. */
+export function cli(args: readonly string[], options: CliOptions): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      {
+        cwd: options.cwd,
+        env: { ...process.env, ...options.env },
+        maxBuffer: 256 * 1024 * 1024,
+        timeout: 110_000,
+      },
+      (error, out, err) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ code, out, err });
+      },
+    );
+    child.stdin?.end(options.stdin ?? '');
+  });
+}
+
+export interface NodeProcess {
+  readonly child: ChildProcess;
+  /** Resolves when it listens; rejects with what it said when it could not start. */
+  readonly ready: Promise<void>;
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+export class RealCluster implements AsyncDisposable {
+  readonly cwd: string;
+  readonly directory: string;
+  readonly #nodes = new Map<string, NodeProcess>();
+
+  constructor(cwd: string) {
+    this.cwd = cwd;
+    this.directory = path.join(cwd, 'c');
+  }
+
+  static async make(): Promise<RealCluster> {
+    const cluster = new RealCluster(mkdtempSync(path.join(tmpdir(), 'tangaroa-cluster-')));
+    const ports = await freePorts('127.0.0.1', NODES.length);
+    const addresses = ports.flatMap((port) => ['--address', `127.0.0.1:${port}`]);
+    const made = await cli(['init', 'c', ...addresses], { cwd: cluster.cwd });
+    if (made.code !== 0) throw new Error(made.err);
+    return cluster;
+  }
+
+  dataDirectory(id: string): string {
+    return path.join(this.directory, id);
+  }
+
+  log(id: string): string {
+    const file = path.join(this.cwd, `${id}.log`);
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  }
+
+  spawn(id: string, directory: string = this.dataDirectory(id)): NodeProcess {
+    const log = openSync(path.join(this.cwd, `${id}.log`), 'a');
+    const child = fork(MAIN, ['start', directory, '--supervised'], {
+      stdio: ['ignore', 'ignore', log, 'ipc'],
+    });
+    const exited = once(child, 'exit').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as string | null,
+    }));
+    const ready = new Promise<void>((resolve, reject) => {
+      child.once('message', (message: { type: string; message?: string }) => {
+        if (message.type === 'ready') resolve();
+        else reject(new Error(message.message));
+      });
+      void exited.then(({ code }) => reject(new Error(`exit ${code}: ${this.log(id)}`)));
+    });
+    ready.catch(() => undefined);
+    const node = { child, ready, exited };
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  async start(...ids: readonly string[]): Promise<void> {
+    const wanted = ids.length === 0 ? NODES : ids;
+    await Promise.all(wanted.map((id) => this.spawn(id).ready));
+  }
+
+  async end(signal: NodeJS.Signals, ...ids: readonly string[]) {
+    const wanted = ids.length === 0 ? [...this.#nodes.keys()] : ids;
+    return Promise.all(
+      wanted.map((id) => {
+        const node = this.#nodes.get(id);
+        if (node === undefined) throw new Error(`${id} does not run`);
+        this.#nodes.delete(id);
+        node.child.kill(signal);
+        return node.exited;
+      }),
+    );
+  }
+
+  run(args: readonly string[], options: Partial<CliOptions> = {}): Promise<Ran> {
+    return cli(args, {
+      cwd: this.cwd,
+      ...options,
+      env: { TANGAROA_CLUSTER: this.directory, ...options.env },
+    });
+  }
+
+  get genesis(): Genesis {
+    const text = readFileSync(path.join(this.directory, 'genesis.json'), 'utf8');
+    const result = parseGenesis(text, nativeDigest);
+    if (!result.ok) throw new Error(result.reason);
+    return result.genesis;
+  }
+
+  async client(name: string, timeoutMs = 30_000): Promise<TangaroaClient> {
+    const { secretKey } = await readKeyFile(
+      path.join(this.directory, 'clients', `${name}.key`),
+      'client',
+    );
+    return openClient({ genesis: this.genesis, secretKey, timeoutMs });
+  }
+
+  /** Polls until the nodes have the same state at the same index. */
+  async evenStatus(ids: readonly string[] = NODES): Promise<readonly StatusNode[]> {
+    for (;;) {
+      const nodes = (await this.status()).filter((node) => ids.includes(node.id));
+      const [first] = nodes;
+      const isEven = nodes.every(
+        (node) => node.reachable && node.applied === first?.applied && node.lag === '0',
+      );
+      if (isEven) return nodes;
+      await sleep(100);
+    }
+  }
+
+  async status(): Promise<readonly StatusNode[]> {
+    const { out } = await this.run(['status', '--json', '--key', 'reader']);
+    return (JSON.parse(out) as { nodes: StatusNode[] }).nodes;
+  }
+
+  async leader(): Promise<string> {
+    for (;;) {
+      const { out } = await this.run(['status', '--json', '--key', 'reader']);
+      const { leader } = JSON.parse(out) as { leader: string | null };
+      if (leader !== null) return leader;
+      await sleep(100);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGKILL');
+    rmSync(this.cwd, { recursive: true, force: true });
+  }
+}
+
+export interface StatusNode {
+  readonly id: string;
+  readonly reachable: boolean;
+  readonly role?: string;
+  readonly applied?: string;
+  readonly lag?: string;
+  readonly stateDigest?: string;
+}

@@ -1,0 +1,130 @@
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { NODES, RealCluster } from './real-cluster.ts';
+import type { Ran } from './real-cluster.ts';
+
+const LIMIT_MS = 60_000;
+const ONE_LINE = /^tangaroa: [^\n]+\n$/u;
+let cluster: RealCluster;
+
+beforeAll(async () => {
+  cluster = await RealCluster.make();
+}, LIMIT_MS);
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+/** Starts a node that is expected to refuse: its exit code, and its last line (the log comes before it). */
+async function refused(directory: string): Promise<Ran> {
+  const ran = await cluster.run(['start', directory, '--log-level', 'silent']);
+  expect(ran.err).toMatch(ONE_LINE);
+  return ran;
+}
+
+function addressOf(id: string): { readonly host: string; readonly port: number } {
+  const address = cluster.genesis.document.voters.find((voter) => voter.id === id)?.address ?? '';
+  const [host = '', port] = address.split(':');
+  return { host, port: Number(port) };
+}
+
+/** A copy of a node's directory, to be damaged. */
+function copyOf(id: string, name: string): string {
+  const copy = path.join(cluster.cwd, name);
+  cpSync(cluster.dataDirectory(id), copy, { recursive: true });
+  return copy;
+}
+
+test('a port that is taken', { timeout: LIMIT_MS }, async () => {
+  const { host, port } = addressOf('node1');
+  const squatter = createServer().listen(port, host);
+  await new Promise((resolve) => squatter.once('listening', resolve));
+  const { code, err } = await refused(cluster.dataDirectory('node1'));
+  await new Promise((resolve) => squatter.close(resolve));
+  expect(code).toBe(EXIT_CODES.environment);
+  expect(err).toContain(`${host}:${port} is taken by another process`);
+});
+
+test('a second process on the same directory', { timeout: LIMIT_MS }, async () => {
+  await cluster.start('node1');
+  const { code, err } = await refused(cluster.dataDirectory('node1'));
+  await cluster.end('SIGTERM', 'node1');
+  expect(code).toBe(EXIT_CODES.environment);
+  expect(err).toContain('node1');
+});
+
+test('no directory, or one that is none', { timeout: LIMIT_MS }, async () => {
+  const { code, err } = await refused('nowhere');
+  expect(code).toBe(EXIT_CODES.environment);
+  expect(err).toContain('nowhere');
+  mkdirSync(path.join(cluster.cwd, 'empty'));
+  expect((await refused('empty')).code).not.toBe(EXIT_CODES.internal);
+});
+
+test('a corrupted key file', { timeout: LIMIT_MS }, async () => {
+  const copy = copyOf('node2', 'bad-key');
+  const file = path.join(copy, readdirSync(copy).find((name) => name.endsWith('.key')) ?? '');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/[0-9a-f]{8} /u, 'ffffffff '));
+  const { code, err } = await refused(copy);
+  expect(code).toBe(EXIT_CODES.damaged);
+  expect(err).toContain(path.basename(file));
+  chmodSync(file, 0o644);
+  expect((await refused(copy)).err).toContain('chmod 600');
+});
+
+test('a genesis that does not match the data', { timeout: LIMIT_MS }, async () => {
+  await cluster.start('node2', 'node3', 'node4');
+  expect((await cluster.run(['put', 'a', '1'])).code).toBe(0);
+  await cluster.end('SIGTERM');
+  const copy = copyOf('node2', 'other-genesis');
+  const file = path.join(copy, 'genesis.json');
+  const document = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify({ ...document, nonce: 'ab'.repeat(32) }));
+  const { code, err } = await refused(copy);
+  expect(code).toBe(EXIT_CODES.damaged);
+  expect(err).toContain('genesis');
+});
+
+test(
+  'a truncated log is damage, and the record or file is named',
+  { timeout: LIMIT_MS },
+  async () => {
+    const copy = copyOf('node3', 'truncated');
+    const files = readdirSync(copy, { recursive: true, encoding: 'utf8' })
+      .map((name) => path.join(copy, name))
+      .filter((name) => /\.(log|ldb)$/u.test(name) && statSync(name).size > 0)
+      .sort((a, b) => statSync(b).size - statSync(a).size);
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) truncateSync(file, Math.floor(statSync(file).size / 2));
+    const { code, err } = await refused(copy);
+    expect(code).toBe(EXIT_CODES.damaged);
+    expect(err).toMatch(/record|log|database/u);
+  },
+);
+
+test('a directory that cannot be written', { timeout: LIMIT_MS }, async (context) => {
+  // Root may write everywhere, so this shows nothing there.
+  if (process.geteuid?.() === 0) return context.skip();
+  const copy = copyOf('node4', 'read-only');
+  chmodSync(copy, 0o500);
+  const { code, err } = await refused(copy);
+  chmodSync(copy, 0o700);
+  expect(code).toBe(EXIT_CODES.environment);
+  expect(err).toContain('read-only');
+});
+
+test('the nodes that were not touched still work', { timeout: LIMIT_MS }, async () => {
+  await cluster.start();
+  expect((await cluster.run(['get', 'a'])).out).toBe('1\n');
+  const nodes = await cluster.evenStatus();
+  expect(nodes.map((node) => node.id)).toEqual(NODES);
+});
