@@ -24,8 +24,18 @@ export interface NodeView {
   /** Of the state at `applied`. */
   readonly stateDigest: string;
   readonly links: readonly LinkView[];
+  /** Client requests that wait to be executed. */
+  readonly pending: number;
   /** Nodes that evidence convicts (V1). */
   readonly culprits: readonly string[];
+  /** Voters that want a later term (S1), by their signed word. */
+  readonly suspicions: readonly SuspicionView[];
+}
+
+export interface SuspicionView {
+  readonly voter: string;
+  readonly wanted: number;
+  readonly reason: string;
 }
 
 export interface NodeLine {
@@ -72,8 +82,15 @@ function indexOf(position: unknown): number {
   return numberOf(fieldsOf(position)['index'] ?? position);
 }
 
-function linkOf(value: unknown): LinkView {
-  const { peer, connected, lastHeardAgoMs } = fieldsOf(value);
+function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
+}
+
+function suspicionOf({ voter, wanted, reason }: Fields): SuspicionView {
+  return { voter: textOf(voter), wanted: numberOf(wanted), reason: textOf(reason) };
+}
+
+function linkOf({ peer, connected, lastHeardAgoMs }: Fields): LinkView {
   return {
     peer: textOf(peer),
     connected: connected === true,
@@ -84,8 +101,6 @@ function linkOf(value: unknown): LinkView {
 /** The host's report (`host/status.ts`) as far as it is shown; a node of another version may leave things out. */
 export function parseView(report: Fields): NodeView {
   const core = fieldsOf(report['core']);
-  const links = Array.isArray(report['links']) ? report['links'] : [];
-  const evidence = Array.isArray(core['evidence']) ? core['evidence'] : [];
   return {
     role: textOf(core['role']),
     epoch: numberOf(core['epoch']),
@@ -96,8 +111,10 @@ export function parseView(report: Fields): NodeView {
     committed: indexOf(core['committed']),
     applied: indexOf(report['applied'] ?? core['applied']),
     stateDigest: textOf(report['stateDigest']),
-    links: links.map(linkOf),
-    culprits: [...new Set(evidence.map((item) => textOf(fieldsOf(item)['culprit'])))],
+    links: listOf(report['links']).map(linkOf),
+    pending: numberOf(core['pending']),
+    culprits: [...new Set(listOf(core['evidence']).map(({ culprit }) => textOf(culprit)))],
+    suspicions: listOf(core['suspicions']).map(suspicionOf),
   };
 }
 

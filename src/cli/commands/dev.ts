@@ -40,8 +40,8 @@ interface DevFlags extends DevClusterFlags, JsonFlag {
 }
 
 const EXAMPLES = `
-Listens on 127.0.0.1 only. The second run goes on with the same data. Ctrl-C stops all nodes. A node
-that dies is reported; the others go on, and the command that starts it again is printed. With
+Listens on 127.0.0.1 only. The second run goes on with the same data. Ctrl-C stops all nodes. A
+node that dies is reported; the others go on, and the command that starts it again is printed. With
 --import, the exit code is 10 if any state digest differs.
 
 Examples:

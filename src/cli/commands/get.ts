@@ -40,8 +40,8 @@ interface ScanFlags extends ClientFlags, RangeFlags, ValueFlags, LocalFlags {
 }
 
 const GET_EXAMPLES = `
-Reads are linearizable: ordered in the log and confirmed by f+1 nodes. --local asks one node for what
-it has applied.
+Reads are linearizable: ordered in the log and confirmed by f+1 nodes. --local asks one node for
+what it has applied.
 
 Examples:
   $ tangaroa get greeting

@@ -36,8 +36,8 @@ interface ImportFlags extends ClientFlags {
 interface ExportFlags extends ClientFlags, RangeFlags, LocalFlags {}
 
 const RECORDS = `
-A record is one JSON object a line: {"key":…,"value":…}. Bytes that are no text are keyHex, keyBase64,
-valueHex, valueBase64; a 64-bit counter is {"key":…,"counter":"42"}.
+A record is one JSON object a line: {"key":…,"value":…}. Bytes that are no text are keyHex,
+keyBase64, valueHex, valueBase64; a 64-bit counter is {"key":…,"counter":"42"}.
 `;
 
 const IMPORT_EXAMPLES = `${RECORDS}
@@ -51,8 +51,8 @@ Examples:
 `;
 
 const EXPORT_EXAMPLES = `${RECORDS}
-Keys come in their order. Each page of ${EXPORT_PAGE_ITEMS} sees the state at its own moment: keys that change meanwhile
-appear once, as before or after.
+Keys come in their order. Each page of ${EXPORT_PAGE_ITEMS} sees the state at its own moment: keys that
+change meanwhile appear once, as before or after.
 
 Examples:
   $ tangaroa export > backup.jsonl

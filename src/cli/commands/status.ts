@@ -67,7 +67,12 @@ export function statusJson(cluster: ClusterView): Readonly<Record<string, unknow
             lag: String(lag),
             stateDigest: view.stateDigest,
             links: view.links,
+            pending: view.pending,
             culprits: view.culprits,
+            suspicions: view.suspicions.map((suspicion) => ({
+              ...suspicion,
+              wanted: String(suspicion.wanted),
+            })),
           }),
     })),
   };

@@ -24,8 +24,8 @@ The transaction is a JSON object with the lists "if", "then" and "else":
              {"type":"get", "key":K}  {"type":"delete", "key":K}
              {"type":"increment", "key":K, "by":"-1"}
 Bytes that are no text: keyHex, keyBase64, valueHex, valueBase64. If every compare holds, all of
-"then" is done, otherwise all of "else"; an operation that fails undoes them all. Exit code 5 where a
-compare did not hold.
+"then" is done, otherwise all of "else"; an operation that fails undoes them all. Exit code 5 where
+a compare did not hold.
 
 Examples:
   $ echo '{"if":[{"key":"lock","exists":false}],

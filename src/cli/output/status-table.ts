@@ -1,5 +1,5 @@
 /** The cluster's state for a person: a table, and sentences for what is wrong. */
-import type { ClusterView, NodeLine } from '../cluster/status-view.ts';
+import type { ClusterView, NodeLine, SuspicionView } from '../cluster/status-view.ts';
 import { age, grouped } from './numbers.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
@@ -55,6 +55,17 @@ export function statusTable(cluster: ClusterView, style: Style): string {
   );
 }
 
+/** Each voter's newest suspicion, whoever told of it. */
+function suspicionSentences(cluster: ClusterView): readonly string[] {
+  const newest = new Map<string, SuspicionView>();
+  for (const suspicion of cluster.nodes.flatMap((line) => line.view?.suspicions ?? []))
+    if (suspicion.wanted > (newest.get(suspicion.voter)?.wanted ?? 0))
+      newest.set(suspicion.voter, suspicion);
+  return [...newest.values()].map(
+    ({ voter, wanted, reason }) => `${voter} wants term ${wanted}: ${reason}`,
+  );
+}
+
 /** A sentence each: who leads, who lags and by how much, who cannot be reached and why. */
 export function statusSentences(cluster: ClusterView): readonly string[] {
   const sentences: string[] = [];
@@ -73,6 +84,7 @@ export function statusSentences(cluster: ClusterView): readonly string[] {
     for (const culprit of line.view?.culprits ?? [])
       sentences.push(`${line.id} holds evidence that ${culprit} signed a contradiction`);
   }
+  sentences.push(...suspicionSentences(cluster));
   if (cluster.diverged.length > 0)
     sentences.push(
       `the state differs at the same index between ${cluster.diverged.join(', ')}: keep their data, and report it`,
