@@ -10,6 +10,7 @@ import {
   certificateOf,
   entryOn,
   makeTestCluster,
+  requestOf,
   termEntryOn,
 } from '../fixtures-crypto.ts';
 import {
@@ -135,6 +136,7 @@ describe('N2, D3: Entries', () => {
   it('of an earlier epoch are taken up to the genesis of this one, and not above', () => {
     const later = makeTestCluster(4, { epoch: 1, genesis: { index: 9, term: 5 } });
     const first = termEntryOn(later, later.genesis, 6);
+    const known = requestOf(later);
     const send = (list: readonly Entry[]): string =>
       later.makeVerifier().peerMessage(
         later.signer(server).signBody({
@@ -143,11 +145,12 @@ describe('N2, D3: Entries', () => {
         }),
       ).type;
     expect(send([later.genesis, first])).toBe('verified');
-    expect(send([later.genesis, first, entryOn(first, batchOf(request), { epoch: 0 })])).toBe(
+    expect(send([entryOn(first, batchOf(known))])).toBe('verified');
+    expect(send([later.genesis, first, entryOn(first, batchOf(known), { epoch: 0 })])).toBe(
       'invalid',
     );
-    expect(send([entryOn(first, batchOf(request), { epoch: 0 })])).toBe('invalid');
-    expect(send([later.genesis, first, entryOn(first, batchOf(request), { epoch: 2 })])).toBe(
+    expect(send([entryOn(first, batchOf(known), { epoch: 0 })])).toBe('invalid');
+    expect(send([later.genesis, first, entryOn(first, batchOf(known), { epoch: 2 })])).toBe(
       'other-epoch',
     );
   });

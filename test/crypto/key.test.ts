@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { portableEd25519 } from '../../src/crypto/ed25519.ts';
 import { checkConfigurationKeys, checkPublicKey, isCanonicalPoint } from '../../src/crypto/key.ts';
-import { hex, makeTestCluster, testSecretKey } from '../fixtures-crypto.ts';
+import { hex, item, makeTestCluster, testSecretKey } from '../fixtures-crypto.ts';
 
 const reasonOf = (text: string): string => {
   const check = checkPublicKey(hex(text));
@@ -104,6 +104,21 @@ describe('L3: canonical encodings', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('are judged by all bytes: one bit below the limit is far from it', () => {
+    for (const limit of [
+      `ff${'ff'.repeat(30)}7f`,
+      `ed${'ff'.repeat(31)}`,
+      `01${'00'.repeat(30)}80`,
+    ]) {
+      expect(isCanonicalPoint(hex(limit))).toBe(false);
+      for (let i = 1; i < 31; i++) {
+        const bytes = hex(limit);
+        bytes[i] = item([...bytes], i) ^ 1;
+        expect(isCanonicalPoint(bytes)).toBe(true);
+      }
+    }
   });
 
   it('leave out none of the canonical ones of small order and take none of the others', () => {
