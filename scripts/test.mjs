@@ -18,10 +18,14 @@ function bound(boundMs) {
   return Math.max(1_000, Math.min(boundMs, totalMs - (performance.now() - started)));
 }
 
+/** @param {'ok' | 'FAILED'} mark @param {string} name @param {number} seconds @param {string} note */
+function say(mark, name, seconds, note) {
+  console.log(`${mark.padEnd(6)} ${name.padEnd(28)} ${seconds.toFixed(1).padStart(6)} s${note}`);
+}
+
 /** @param {string} name @param {string | null} problem @param {number} seconds @param {string} [note] */
 function report(name, problem, seconds, note = '') {
-  const mark = problem === null ? 'ok    ' : 'FAILED';
-  console.log(`${mark} ${name.padEnd(28)} ${seconds.toFixed(1).padStart(6)} s${note}`);
+  say(problem === null ? 'ok' : 'FAILED', name, seconds, note);
   if (problem === null) count.passed++;
   else {
     count.failed++;
@@ -55,29 +59,39 @@ async function tests(filters) {
   );
   const results = readResults(file);
   rmSync(directory, { recursive: true, force: true });
+  if (results === null) return report('tests', `vitest ended with status ${status}`, seconds);
   count.passed += results.passed;
   count.failed += results.failed;
-  const explained = status === 0 || results.failed > 0;
-  report('tests', explained ? null : `vitest ended with status ${status}`, seconds);
+  const skipped = results.skipped === 0 ? '' : `, ${results.skipped} skipped`;
+  const note = ` (${results.passed} passed, ${results.failed} failed${skipped})`;
+  // Each test that failed is counted already; anything else that vitest minds counts once.
+  if (results.failed > 0) say('FAILED', 'tests', seconds, note);
+  else report('tests', status === 0 ? null : `vitest ended with status ${status}`, seconds, note);
 }
 
 /**
  * @typedef {object} VitestResults
  * @property {number} numPassedTests
  * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
  * @property {{ status: string, assertionResults: unknown[] }[]} testResults
  */
 
-/** What vitest counted; a file that could not be loaded is one failure. @param {string} file */
+/** What vitest counted, or null; a file that could not be loaded is one failure. @param {string} file */
 function readResults(file) {
   try {
     const json = /** @type {VitestResults} */ (JSON.parse(readFileSync(file, 'utf8')));
     const broken = json.testResults.filter(
       ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
     );
-    return { passed: json.numPassedTests, failed: json.numFailedTests + broken.length };
+    return {
+      passed: json.numPassedTests,
+      failed: json.numFailedTests + broken.length,
+      skipped: json.numPendingTests + json.numTodoTests,
+    };
   } catch {
-    return { passed: 0, failed: 0 };
+    return null;
   }
 }
 
@@ -89,6 +103,7 @@ async function main() {
   if (filters.length === 0) {
     await check('format (prettier)', 'prettier/bin/prettier.cjs', [
       '--check',
+      '--cache',
       '--log-level=warn',
       '.',
     ]);
