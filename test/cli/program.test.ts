@@ -33,8 +33,8 @@ describe('the program', () => {
       const names = command.parent?.name() === 'keys' ? ['keys', command.name()] : [command.name()];
       const { out, code } = await run([...names, '--help']);
       expect(code).toBe(0);
-      if (names[0] !== 'keys') expect(out, names.join(' ')).toContain('Examples:');
-      for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+      if (names[0] !== 'keys') expect(out).toContain('Examples:');
+      expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
     }
     expect((await run(['keys', '--help'])).out).toContain('Examples:');
   });

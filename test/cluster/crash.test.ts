@@ -84,6 +84,6 @@ test(
     expect(await cluster.leader()).not.toBe(leader);
     const others = NODES.filter((id) => id !== leader);
     expect(others.some((id) => cluster.log(id).includes('resigned'))).toBe(true);
-    for (const ended of await cluster.end('SIGINT')) expect(ended.code).toBe(0);
+    for (const { code } of await cluster.end('SIGINT')) expect(code).toBe(0);
   },
 );

@@ -29,9 +29,9 @@ function secretsFor(plan: ClusterPlan): Secrets {
 }
 
 function documentOf(plan: ClusterPlan, secrets: Secrets, nowMs: number): GenesisDocument {
-  const { publicKey } = nodeEd25519();
+  const ed25519 = nodeEd25519();
   const keyOf = (keys: ReadonlyMap<string, Uint8Array>, name: string): string =>
-    toHex(publicKey(keys.get(name) ?? new Uint8Array()));
+    toHex(ed25519.publicKey(keys.get(name) ?? new Uint8Array()));
   return {
     protocol: 'tangaroa',
     name: plan.name,

@@ -150,7 +150,7 @@ async function importAll(running: Running, source: Source): Promise<void> {
 }
 
 async function run(running: Running, isNew: boolean): Promise<void> {
-  const { world, flags, supervisor } = running;
+  const { flags, supervisor } = running;
   await supervisor.start();
   await greet(running, isNew);
   if (running.source !== null) await importAll(running, running.source);
