@@ -63,17 +63,16 @@ function headersOf(s: State, from: LogIndex, to: LogIndex): readonly Header[] {
   return headers;
 }
 
-/** Compares a voter's Response with those kept of it, directly and along this node's own chain. */
+/**
+ * Compares a voter's Response with those kept of it, by the indexes that both name. Not along the chains between: after
+ * N2's exception an honest voter that named (10, a) may name (12, b), whose chain has another entry at 10 (V3).
+ */
 export function contradictVoter(s: State, signed: Signed<ResponseStatement>): void {
   for (const known of s.tally.statementsOf(signed.signer)) {
     for (const a of named(known)) {
-      for (const b of named(signed)) {
-        if (a.index === b.index && a.hash !== b.hash) {
-          return convict(s, a.index, { signed: known, headers: [] }, { signed, headers: [] });
-        }
-        if (contradictsAlong(s, a, b)) return convictAlong(s, known, a, signed, b);
-        if (contradictsAlong(s, b, a)) return convictAlong(s, signed, b, known, a);
-      }
+      const b = named(signed).find(({ index }) => index === a.index);
+      if (b === undefined || b.hash === a.hash) continue;
+      return convict(s, a.index, { signed: known, headers: [] }, { signed, headers: [] });
     }
   }
 }
@@ -81,26 +80,6 @@ export function contradictVoter(s: State, signed: Signed<ResponseStatement>): vo
 function named(signed: Signed<ResponseStatement>): readonly Position[] {
   const { accepted: first, prepared } = signed.statement;
   return [first, prepared].filter((position) => position.index > 0);
-}
-
-/** `high` lies on this node's own chain, `low` below it on another one. */
-function contradictsAlong(s: State, high: Position, low: Position): boolean {
-  if (low.index >= high.index || !s.chain.onPath(high)) return false;
-  const linked = s.chain.headerAt(low.index);
-  return (
-    linked !== null && linked.hash !== low.hash && high.index - low.index < limits.fetchHeadersMax
-  );
-}
-
-function convictAlong(
-  s: State,
-  highSigned: Signed<ResponseStatement>,
-  high: Position,
-  lowSigned: Signed<ResponseStatement>,
-  low: Position,
-): void {
-  const headers = headersOf(s, low.index, high.index);
-  convict(s, low.index, { signed: highSigned, headers }, { signed: lowSigned, headers: [] });
 }
 
 function convict(s: State, index: LogIndex, first: Testimony, second: Testimony): void {
