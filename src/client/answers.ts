@@ -104,9 +104,10 @@ type ResultOf<K extends Result['type']> = Extract<Result, { readonly type: K }>;
 export function expectResult<K extends Exclude<Result['type'], 'error'>>(
   type: K,
   result: Result,
+  outcome: ErrorOutcome = 'applied',
 ): ResultOf<K> | TangaroaError {
   if (result.type === type) return result as ResultOf<K>;
-  return result.type === 'error' ? failure(result.code, result.operation) : incompatible('applied');
+  return result.type === 'error' ? failure(result.code, result.operation) : incompatible(outcome);
 }
 
 /** Null for bytes that are no result. */

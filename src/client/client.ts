@@ -2,23 +2,15 @@
 import type { NodeId } from '../consensus/model/ids.ts';
 import { encodeCommand } from '../machine/command.ts';
 import type { Command, Get, Scan } from '../machine/command.ts';
-import { decodeQueryResult, encodeQuery } from '../machine/query.ts';
-import type { QueryResult } from '../machine/query.ts';
+import { encodeQuery } from '../machine/query.ts';
 import type { Result } from '../machine/result.ts';
 import type { Genesis } from '../wire/genesis.ts';
 import {
-  agreed,
   expectResult,
-  failure,
-  isWorthAnother,
   readResult,
   toBytes,
   toCompare,
-  toFound,
   toOperation,
-  toOperationAnswer,
-  toPage,
-  toRevision,
   toValue,
   wordOf,
 } from './answers.ts';
@@ -29,7 +21,6 @@ import type {
   IncrementAnswer,
   Item,
   PageOptions,
-  Provenance,
   PutAnswer,
   ReadOptions,
   ScanOptions,
@@ -44,10 +35,11 @@ import { TangaroaError } from './errors.ts';
 import type { MissingNode } from './errors.ts';
 import { incompatible } from './explain.ts';
 import { makeIdentity } from './identity.ts';
+import { DELETE, GET, INCREMENT, PUT, SCAN, TRANSACTION } from './kinds.ts';
+import type { Kind } from './ordered.ts';
 import { checkCall } from './patience.ts';
 import type { CallOptions, ClientDeps } from './ports.ts';
 import { boundsOf, scanItems } from './scan.ts';
-import type { Bounds } from './scan.ts';
 import { parseReport, STATUS_QUERY } from './status.ts';
 import type { NodeReport, NodeStatus } from './status.ts';
 
@@ -114,68 +106,44 @@ export class TangaroaClient implements AsyncDisposable {
 
   /** Sets a key to bytes, a text (its UTF-8) or a counter (a bigint). */
   put(key: Bytes, value: Bytes | bigint, options?: CallOptions): Promise<PutAnswer> {
-    const command = { type: 'put', key: toBytes(key), value: toValue(value) } as const;
-    return this.#order(command, 'put', options, (result, provenance) => ({
-      revision: toRevision(result.revision),
-      ...provenance,
-    }));
+    return this.#order({ type: 'put', key: toBytes(key), value: toValue(value) }, PUT, options);
   }
 
   get(key: Bytes, options?: ReadOptions): Promise<GetAnswer> {
-    const command: Get = { type: 'get', key: toBytes(key) };
-    if (options?.consistency === 'local')
-      return this.#askLocally(command, options, (result, provenance) =>
-        result.type === 'get' ? { ...toFound(result.found), ...provenance } : null,
-      );
-    return this.#order(command, 'get', options, (result, provenance) => ({
-      ...toFound(result.found),
-      ...provenance,
-    }));
+    return this.#read({ type: 'get', key: toBytes(key) }, GET, options);
   }
 
   delete(key: Bytes, options?: CallOptions): Promise<DeleteAnswer> {
-    const command = { type: 'delete', key: toBytes(key) } as const;
-    return this.#order(command, 'delete', options, (result, provenance) => ({
-      existed: result.existed,
-      ...provenance,
-    }));
+    return this.#order({ type: 'delete', key: toBytes(key) }, DELETE, options);
   }
 
   /** Adds to a counter, by 1 unless told otherwise; a key that does not exist counts as 0. Applied exactly once. */
   increment(key: Bytes, by: bigint = 1n, options?: CallOptions): Promise<IncrementAnswer> {
-    const command = { type: 'increment', key: toBytes(key), by } as const;
-    return this.#order(command, 'increment', options, (result, provenance) => ({
-      value: result.value,
-      revision: toRevision(result.revision),
-      ...provenance,
-    }));
+    return this.#order({ type: 'increment', key: toBytes(key), by }, INCREMENT, options);
   }
 
   /** Compares, then one of two lists of operations, whole or not at all. A failed compare is a result. */
   transaction(transaction: Transaction, options?: CallOptions): Promise<TransactionAnswer> {
-    const command = {
+    const command: Command = {
       type: 'transaction',
       compares: (transaction.compares ?? []).map(toCompare),
       then: (transaction.then ?? []).map(toOperation),
       else: (transaction.else ?? []).map(toOperation),
-    } as const;
-    return this.#order(command, 'transaction', options, (result, provenance) => ({
-      succeeded: result.succeeded,
-      results: result.results.map(toOperationAnswer),
-      ...provenance,
-    }));
+    };
+    return this.#order(command, TRANSACTION, options);
   }
 
   /** Items in the order of their keys. Each page sees the state at its own index: `scanPage` tells which. */
   scan(range: ScanRange = {}, options: ScanOptions = {}): AsyncIterableIterator<Item> {
     return scanItems(boundsOf(range), options, (bounds, limit) =>
-      this.#page(bounds, limit, options),
+      this.#read({ type: 'scan', ...bounds, limit }, SCAN, options),
     );
   }
 
   /** One page of a scan; go on from its `next`. */
   scanPage(range: ScanRange = {}, options: PageOptions = {}): Promise<ScanPage> {
-    return this.#page(boundsOf(range), options.limit ?? PAGE_SIZE, options);
+    const limit = options.limit ?? PAGE_SIZE;
+    return this.#read({ type: 'scan', ...boundsOf(range), limit }, SCAN, options);
   }
 
   /** What one node says of itself. Default timeout: 2 seconds. */
@@ -218,58 +186,42 @@ export class TangaroaClient implements AsyncDisposable {
     return this.close();
   }
 
-  #page(bounds: Bounds, limit: number, options: ReadOptions): Promise<ScanPage> {
-    const command: Scan = { type: 'scan', ...bounds, limit };
-    if (options.consistency === 'local')
-      return this.#askLocally(command, options, (result, provenance) =>
-        result.type === 'scan' ? toPage(result, provenance) : null,
-      );
-    return this.#order(command, 'scan', options, toPage);
+  #read<K extends 'get' | 'scan', T>(
+    command: Get | Scan,
+    kind: Kind<K, T>,
+    options: ReadOptions | undefined,
+  ): Promise<T> {
+    return options?.consistency === 'local'
+      ? this.#askLocally(command, kind, options)
+      : this.#order(command, kind, options);
   }
 
-  /** Orders one command in the log (C3) and makes the answer of its result. */
+  /** Orders one command in the log (C3). */
   #order<K extends Exclude<Result['type'], 'error'>, T>(
     command: Command,
-    type: K,
+    kind: Kind<K, T>,
     options: CallOptions | undefined,
-    answer: (result: Extract<Result, { readonly type: K }>, provenance: Provenance) => T,
   ): Promise<T> {
     const fault = commandFault(command);
     if (fault !== null) return Promise.reject(fault);
-    return this.#engine.submit<T>(
-      encodeCommand(command),
-      (bytes, index, count) => {
-        const result = readResult(bytes);
-        if (result === null) return { error: incompatible('applied') };
-        if (result.type === 'error' && isWorthAnother(result.code, count)) return 'again';
-        const expected = expectResult(type, result);
-        return expected instanceof TangaroaError
-          ? { error: expected }
-          : { value: answer(expected, agreed(index)) };
-      },
-      options,
-    );
+    return this.#engine.submit(encodeCommand(command), kind, options);
   }
 
   /** C5 `local`: one node's word. */
-  async #askLocally<T>(
+  async #askLocally<K extends 'get' | 'scan', T>(
     query: Get | Scan,
+    kind: Kind<K, T>,
     options: ReadOptions,
-    answer: (result: QueryResult, provenance: Provenance) => T | null,
   ): Promise<T> {
     checkCall(options);
     const fault = commandFault(query);
     if (fault !== null) throw fault;
-    const { node, index, result } = await this.#engine.reads.ask(
-      options.node ?? null,
-      encodeQuery(query),
-      options,
-    );
-    const decoded = decodeQueryResult(result);
-    if (!decoded.ok) throw incompatible('not-applied');
-    if (decoded.value.type === 'error') throw failure(decoded.value.code, null);
-    const value = answer(decoded.value, wordOf(node, index));
-    if (value === null) throw incompatible('not-applied');
-    return value;
+    const { reads } = this.#engine;
+    const answer = await reads.ask(options.node ?? null, encodeQuery(query), options);
+    const result = readResult(answer.result);
+    if (result === null) throw incompatible('not-applied');
+    const expected = expectResult(kind.type, result, 'not-applied');
+    if (expected instanceof TangaroaError) throw expected;
+    return kind.answer(expected, wordOf(answer.node, answer.index));
   }
 }

@@ -3,8 +3,9 @@
  * whom they concern, and what callers wait for ends in exactly one way.
  */
 import { Random } from '../base/random.ts';
-import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
+import type { NodeId } from '../consensus/model/ids.ts';
 import { encodeCommand } from '../machine/command.ts';
+import type { Result } from '../machine/result.ts';
 import { decodeNodeToClientMessage } from '../wire/client.ts';
 import { readVoid } from './answers.ts';
 import { TangaroaError } from './errors.ts';
@@ -13,7 +14,10 @@ import type { Identity } from './identity.ts';
 import { Leader } from './leader.ts';
 import { Links } from './links.ts';
 import type { Command } from './outstanding.ts';
-import { checkCall, notWaiting, Patience } from './patience.ts';
+import { OrderedCommand } from './ordered.ts';
+import type { Kind } from './ordered.ts';
+import { checkCall, Patience } from './patience.ts';
+import type { GiveUp } from './patience.ts';
 import { Pipeline } from './pipeline.ts';
 import type { CallOptions, ClientDeps } from './ports.ts';
 import { Reads } from './reads.ts';
@@ -31,13 +35,6 @@ export interface EngineOptions {
   readonly queueBytesMax: number;
   readonly queueReadsMax: number;
 }
-
-/** Reads a result and resolves its caller, or says that the command is to be sent again (see `Command.settle`). */
-export type Settle<T> = (
-  result: Uint8Array,
-  index: LogIndex,
-  count: number,
-) => { readonly value: T } | { readonly error: TangaroaError } | 'again';
 
 export class Engine {
   readonly identity: Identity;
@@ -109,43 +106,33 @@ export class Engine {
   }
 
   /** Orders a command and believes f+1 voters about its result. */
-  submit<T>(bytes: Uint8Array, settle: Settle<T>, options: CallOptions | undefined): Promise<T> {
+  submit<K extends Exclude<Result['type'], 'error'>, T>(
+    bytes: Uint8Array,
+    kind: Kind<K, T>,
+    options: CallOptions | undefined,
+  ): Promise<T> {
     if (this.#closed) return Promise.reject(closedError('not-applied'));
     if (!this.#pipeline.hasRoom(bytes.length))
       return Promise.reject(queueFull(this.#pipeline.size));
     return new Promise((resolve, reject) => {
       checkCall(options);
-      const command: Command = {
-        ...notWaiting(),
-        bytes,
-        request: null,
-        done: false,
-        settle: (result, index, count) => {
-          const settled = settle(result, index, count);
-          if (settled === 'again') return false;
-          if ('error' in settled) reject(settled.error);
-          else resolve(settled.value);
-          return true;
-        },
-        fail: reject,
-        giveUp: (why) => {
-          if (command.done) return;
-          const { request } = command;
-          const refusals = request === null ? [] : [...request.refusals.values()];
-          const error = gaveUp(why, {
-            links: this.links,
-            sent: request !== null,
-            overloaded: refusals.includes('overloaded'),
-            sessionFault: this.#pipeline.sessionFault,
-          });
-          this.#pipeline.left(command);
-          reject(error);
-        },
-      };
+      const command = new OrderedCommand({ bytes, kind, leave: this.#leave }, resolve, reject);
       this.#patience.begin(command, options);
       this.#pipeline.submit(command);
     });
   }
+
+  readonly #leave = (command: Command, why: GiveUp): TangaroaError => {
+    const { request } = command;
+    const error = gaveUp(why, {
+      links: this.links,
+      sent: request !== null,
+      overloaded: request !== null && [...request.refusals.values()].includes('overloaded'),
+      sessionFault: this.#pipeline.sessionFault,
+    });
+    this.#pipeline.left(command);
+    return error;
+  };
 
   close(): void {
     if (this.#closed) return;
