@@ -1,4 +1,6 @@
 /** Errors of node/ that a person can mend, as errors of the command line. */
+import { HostFailure } from '../host/failure.ts';
+import type { HostFailureCode } from '../host/failure.ts';
 import { ListenError } from '../node/address.ts';
 import { DiskError } from '../node/disk-error.ts';
 import type { DiskErrorCode } from '../node/disk-error.ts';
@@ -33,10 +35,28 @@ const DISK_EXITS: Readonly<Record<DiskErrorCode, ExitName>> = {
   'key-not-listed': 'damaged',
 };
 
+const HOST_EXITS: Readonly<Record<HostFailureCode, ExitName>> = {
+  halted: 'damaged',
+  'store-failed': 'environment',
+  'machine-failed': 'environment',
+  internal: 'internal',
+};
+
+/** A host that stopped by itself: what stands behind it, where that is something an operator knows. */
+function fromHostFailure(failure: HostFailure): CliError {
+  const behind = fromNodeError('go on', failure.cause);
+  if (behind instanceof CliError) return behind;
+  return new CliError(HOST_EXITS[failure.code], `the node stopped: ${failure.message}`, {
+    code: failure.code,
+    cause: failure,
+  });
+}
+
 /** `what` is what was tried, for errors of the operating system: `cannot <what>: …`. */
 export function fromNodeError(what: string, error: unknown): unknown {
   if (error instanceof KeyFileError)
     return new CliError(KEY_EXITS[error.code], error.message, { code: error.code, cause: error });
+  if (error instanceof HostFailure) return fromHostFailure(error);
   if (error instanceof DiskError)
     return new CliError(DISK_EXITS[error.code], error.message, { code: error.code, cause: error });
   if (

@@ -17,6 +17,11 @@ test('bash completes commands, subcommands, flags and the values of flags', asyn
   expect(await complete('comp')).toEqual(['completion']);
   expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await complete('completion', '--h')).toEqual(['--help']);
+  expect(await complete('keys', '')).toEqual(['generate', 'show', 'check']);
+  expect(await complete('keys', 'generate', '--k')).toEqual(['--kind']);
+  expect(await complete('keys', 'generate', '--kind', '')).toEqual(['client', 'node']);
+  expect(await complete('get', 'somekey', '--key-as', 'h')).toEqual(['hex']);
+  expect(await complete('start', '--superv')).toEqual([]);
 });
 
 test('every shell has a script, and another is refused', async () => {
