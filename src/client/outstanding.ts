@@ -136,8 +136,3 @@ export class WaitingQueue {
     this.#head = 0;
   }
 }
-
-/** Whether one command fits a request at all. */
-export function fitsRequest(command: Uint8Array): boolean {
-  return command.length + COMMAND_OVERHEAD_BYTES <= BUNDLE_BYTES_MAX;
-}

@@ -7,22 +7,20 @@
  * once a later request is executed the session voids it, so that nothing surfaces late.
  */
 import { limits } from '../base/limits.ts';
-import type { Random } from '../base/random.ts';
 import type { VoterSets } from '../consensus/model/configuration.ts';
-import type { Hash, LogIndex, NodeId } from '../consensus/model/ids.ts';
+import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
 import type { ClientReply, RefusalBody } from '../consensus/model/message.ts';
 import { isBlockingSet } from '../consensus/model/quorum.ts';
 import type { TangaroaError } from './errors.ts';
 import { incompatible, refusedForGood, voided } from './explain.ts';
-import type { Check, Identity } from './identity.ts';
-import type { Leader } from './leader.ts';
-import type { Links } from './links.ts';
+import { Flight } from './flight.ts';
+import type { FlightDeps } from './flight.ts';
+import type { Check } from './identity.ts';
+import { SessionNumbers } from './numbers.ts';
 import { WaitingQueue } from './outstanding.ts';
 import type { Command, Outstanding } from './outstanding.ts';
+import { notWaiting } from './patience.ts';
 import type { Patience } from './patience.ts';
-import type { ClientClock } from './ports.ts';
-import { RoundTrip } from './resend.ts';
-import { SessionNumbers } from './numbers.ts';
 import { countReply } from './tally.ts';
 
 /** Requests in flight; each may carry its share of the session window. */
@@ -38,14 +36,8 @@ export interface PipelineOptions {
   readonly queueBytesMax: number;
 }
 
-export interface PipelineDeps {
-  readonly links: Links;
-  readonly leader: Leader;
+export interface PipelineDeps extends FlightDeps {
   readonly patience: Patience;
-  readonly clock: ClientClock;
-  readonly random: Random;
-  /** Signs a request and encodes the frame that carries it. */
-  readonly sign: Identity['request'];
   readonly check: (reply: ClientReply) => Check;
   /** C2: the verdict of the session in the single result of a void request; null for anything else. */
   readonly readVoid: (result: Uint8Array) => 'too-old' | 'sequence-reused' | null;
@@ -59,9 +51,7 @@ export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #sets: VoterSets;
   readonly #waiting: WaitingQueue;
-  /** In the order of their numbers. */
-  readonly #outstanding = new Map<Hash, Outstanding>();
-  readonly #roundTrip = new RoundTrip();
+  readonly #flight: Flight;
   readonly #numbers: SessionNumbers;
   #flushDue = false;
   #closed = false;
@@ -73,6 +63,7 @@ export class Pipeline {
       commandsMax: options.queueCommandsMax,
       bytesMax: options.queueBytesMax,
     });
+    this.#flight = new Flight(deps);
     this.#numbers = new SessionNumbers({
       clock: deps.clock,
       highestUsed: deps.highestUsed,
@@ -82,14 +73,12 @@ export class Pipeline {
   }
 
   get isBusy(): boolean {
-    return this.#waiting.length > 0 || this.#outstanding.size > 0;
+    return this.#waiting.length > 0 || this.#flight.size > 0;
   }
 
   /** Commands that wait and that are on their way. */
   get size(): number {
-    let size = this.#waiting.length;
-    for (const { live } of this.#outstanding.values()) size += live;
-    return size;
+    return this.#waiting.length + this.#flight.live;
   }
 
   hasRoom(bytes: number): boolean {
@@ -113,60 +102,46 @@ export class Pipeline {
     if (request === null) return this.#waiting.left(command);
     command.request = null;
     if (--request.live > 0) return;
-    this.#outstanding.delete(request.digest);
+    this.#flight.land(request);
     this.#flushSoon();
   }
 
   received(reply: ClientReply): void {
-    const request = this.#outstanding.get(reply.signed.statement.requestDigest);
-    if (request === undefined || reply.signed.statement.first !== request.first) return;
+    const request = this.#flight.get(reply.signed.statement.requestDigest);
+    if (request === null || reply.signed.statement.first !== request.first) return;
     const { believed, invalid } = countReply(request.tally, this.#sets, reply, this.#deps.check);
     for (const liar of invalid) this.#deps.links.drop(liar.node, liar.reason);
     if (believed === null) return;
-    if (request.attempts === 1)
-      this.#roundTrip.measured(this.#deps.clock.monotonicMs() - request.firstSentMs);
-    this.#outstanding.delete(request.digest);
+    this.#flight.answered(request);
     this.#finish(request, believed.signed.statement.index, believed.results);
     this.#flushSoon();
   }
 
   /** One node's advice (C4): it moves where the request goes next; f+1 nodes that refuse for good end it. */
   refused(node: NodeId, { first, code, detail }: RefusalBody): void {
-    const request = [...this.#outstanding.values()].find((other) => other.first === first);
-    if (request === undefined) return;
+    const request = this.#flight.find(first);
+    if (request === null) return;
     request.refusals.set(node, code);
     if (code === 'overloaded') return;
-    if (code !== 'stopping') {
-      const refusing = [...request.refusals].filter(([, other]) => other === code);
-      if (isBlockingSet(this.#sets, new Set(refusing.map(([id]) => id)))) {
-        this.#outstanding.delete(request.digest);
-        return this.#fail(request, refusedForGood(code, detail));
-      }
+    const refusing = [...request.refusals].filter(([, other]) => other === code);
+    if (code !== 'stopping' && isBlockingSet(this.#sets, new Set(refusing.map(([id]) => id)))) {
+      this.#flight.land(request);
+      return this.#fail(request, refusedForGood(code, detail));
     }
-    this.#deps.leader.distrust(node);
-    if (!request.toAll) this.#resend(request, this.#deps.clock.monotonicMs());
+    this.#flight.turnedAway(request, node);
   }
 
   linkUp(node: NodeId): void {
-    const { leader, links } = this.#deps;
-    for (const request of this.#outstanding.values())
-      if (request.toAll || leader.current === null || leader.current === node)
-        links.send(node, request.frame);
+    this.#flight.linkUp(node);
     this.#flushSoon();
   }
 
-  /** C4: the leader that was believed in does not serve: all nodes get what is outstanding, the same bytes (M3). */
   leaderLost(): void {
-    const nowMs = this.#deps.clock.monotonicMs();
-    for (const request of this.#outstanding.values()) this.#resend(request, nowMs);
+    this.#flight.leaderLost();
   }
 
   tick(nowMs: number): void {
-    for (const request of this.#outstanding.values())
-      if (nowMs >= request.resendAtMs) {
-        this.#deps.leader.distrust(this.#deps.leader.current);
-        this.#resend(request, nowMs);
-      }
+    this.#flight.tick(nowMs);
     if (this.#waiting.length > 0) this.#flushSoon();
   }
 
@@ -178,8 +153,7 @@ export class Pipeline {
   close(unsent: TangaroaError, sent: TangaroaError): void {
     this.#closed = true;
     this.failWaiting(unsent);
-    for (const request of this.#outstanding.values()) this.#fail(request, sent);
-    this.#outstanding.clear();
+    for (const request of this.#flight.clear()) this.#fail(request, sent);
   }
 
   #flushSoon(): void {
@@ -195,67 +169,29 @@ export class Pipeline {
     if (this.#waiting.length === 0) return;
     if (!this.#numbers.isOpen) {
       // Numbers of a new session start where no outstanding request is left below them.
-      if (this.#outstanding.size === 0) this.#numbers.begin();
+      if (this.#flight.size === 0) this.#numbers.begin();
       return;
     }
-    while (this.#waiting.length > 0 && this.#outstanding.size < REQUESTS_MAX) {
-      const room = this.#numbers.room(this.#oldest());
+    while (this.#waiting.length > 0 && this.#flight.size < REQUESTS_MAX) {
+      const room = this.#numbers.room(this.#flight.oldest);
       if (room === 0) return;
       const bundle = this.#waiting.take(Math.min(room, BUNDLE_MAX));
       if (bundle.length > 0) this.#send(bundle);
     }
   }
 
-  #oldest(): bigint | null {
-    for (const { first } of this.#outstanding.values()) return first;
-    return null;
-  }
-
   #send(commands: readonly Command[]): void {
-    const { clock, leader, links, random } = this.#deps;
-    const acknowledged = this.#numbers.acknowledged(this.#oldest());
-    const first = this.#numbers.take(commands.length);
-    const bytes = commands.map((command) => command.bytes);
-    const { digest, frame } = this.#deps.sign(first, acknowledged, bytes);
-    const nowMs = clock.monotonicMs();
-    const to = leader.current;
-    const request: Outstanding = {
-      first,
-      count: commands.length,
-      digest,
-      frame,
-      commands,
-      live: commands.length,
-      tally: new Map(),
-      firstSentMs: nowMs,
-      attempts: 1,
-      resendAtMs: nowMs + this.#roundTrip.patienceMs(1, random),
-      toAll: to === null || !links.send(to, frame),
-      refusals: new Map(),
-    };
-    for (const command of commands) command.request = request;
-    this.#outstanding.set(digest, request);
-    if (request.toAll) links.sendToAll(frame);
-  }
-
-  #resend(request: Outstanding, nowMs: number): void {
-    request.attempts++;
-    request.toAll = true;
-    request.resendAtMs = nowMs + this.#roundTrip.patienceMs(request.attempts, this.#deps.random);
-    this.#deps.links.sendToAll(request.frame);
+    const acknowledged = this.#numbers.acknowledged(this.#flight.oldest);
+    this.#flight.launch(commands, this.#numbers.take(commands.length), acknowledged);
   }
 
   /** C2: the first request of a session tells whether its numbers are free, before anything depends on them. */
   #open(): void {
     const opening: Command = {
+      ...notWaiting(),
       bytes: this.#deps.openingCommand,
       request: null,
       done: false,
-      deadlineMs: Infinity,
-      before: null,
-      after: null,
-      timeoutMs: Infinity,
-      stopListening: null,
       giveUp: () => undefined,
       settle: () => {
         this.#numbers.opened();

@@ -7,6 +7,7 @@ import { limits } from '../base/limits.ts';
 import type { Random } from '../base/random.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
 import type { ReadReply, RefusalBody } from '../consensus/model/message.ts';
+import { isBlockingSet } from '../consensus/model/quorum.ts';
 import { TangaroaError } from './errors.ts';
 import { closedError, gaveUp, queueFull, refusedForGood } from './explain.ts';
 import type { Check, Identity } from './identity.ts';
@@ -27,6 +28,7 @@ interface PendingRead extends Waiting {
   readonly target: NodeId | null;
   frame: Uint8Array | null;
   askedNode: NodeId | null;
+  readonly refusedBy: Set<NodeId>;
   attempts: number;
   resendAtMs: number;
   resolve(answer: LocalAnswer): void;
@@ -85,6 +87,7 @@ export class Reads {
         target,
         frame: null,
         askedNode: null,
+        refusedBy: new Set(),
         attempts: 0,
         resendAtMs: 0,
         resolve,
@@ -109,15 +112,16 @@ export class Reads {
     read.resolve({ node, index: BigInt(applied), result: reply.result });
   }
 
-  /** One node's refusal ends a question to that node; another is asked where any will do. */
+  /** One node's advice. Its refusal for good ends a question to it; of a question to any, f+1 do. */
   refused(node: NodeId, { first, code, detail }: RefusalBody): void {
-    if (first === 0n) return;
-    const nonce = nonceOf(first);
-    const read = this.#pending.get(nonce);
+    const read = this.#pending.get(nonceOf(first));
     if (read === undefined || read.askedNode !== node) return;
-    if (code === 'overloaded' || code === 'stopping') {
-      if (read.target === null) this.#release(read);
-    } else this.#fail(read, refusedForGood(code, detail));
+    const { sets } = this.#deps.identity.configuration;
+    if (code === 'overloaded' || code === 'stopping') return this.#release(read);
+    read.refusedBy.add(node);
+    if (read.target === node || isBlockingSet(sets, read.refusedBy))
+      this.#fail(read, refusedForGood(code, detail));
+    else this.#send(read, this.#deps.clock.monotonicMs());
   }
 
   linkUp(node: NodeId): void {
@@ -188,7 +192,7 @@ export class Reads {
     return serving.length === 0 ? null : (serving[this.#turn++ % serving.length] as NodeId);
   }
 
-  /** A Refusal names what it refuses in 64 bits: the nonce says the same 64 random bits twice. */
+  /** A Refusal has room for half a nonce, so both halves are the same 64 random bits. */
   #nonce(): string {
     const half = toHex(this.#deps.randomBytes(8));
     return half + half;
@@ -225,6 +229,3 @@ function nonceOf(first: bigint): string {
   const half = first.toString(16).padStart(16, '0');
   return half + half;
 }
-
-/** Reads that wait in one client at once. */
-export const READS_MAX: number = limits.lookupsMax;

@@ -117,6 +117,20 @@ describe('C5: local reads are one node’s word', () => {
     expect(error).toMatchObject({ code: 'unreachable', missing: [{ node }] });
   });
 
+  test('one node that refuses for good is passed over; f+1 of them are believed', async () => {
+    const cluster = new FakeCluster();
+    const client = cluster.client();
+    await cluster.clock.until(client.put('a', '1'));
+    cluster.node(2).refusesReads = 'forbidden';
+    for (let i = 0; i < 8; i++)
+      await cluster.clock.until(client.get('a', { consistency: 'local' }), 100);
+    cluster.node(3).refusesReads = 'forbidden';
+    cluster.node(1).mute = true;
+    cluster.node(4).mute = true;
+    const error = await cluster.clock.failureOf(client.get('a', { consistency: 'local' }), 5_000);
+    expect(error).toMatchObject({ code: 'forbidden', outcome: 'not-applied' });
+  });
+
   test('many at once keep within what a node takes, and all are answered', async () => {
     const cluster = new FakeCluster();
     const client = cluster.client();

@@ -41,6 +41,7 @@ export class FakeNode {
   forges = false;
   replyEpoch = 0 as Epoch;
   refuses: RefusalCode | null = null;
+  refusesReads: RefusalCode | null = null;
   /** What it says of the session instead of the truth. */
   sessionLie: bigint | null = null;
   /** Whom it names as leader instead of the truth. */
@@ -179,6 +180,9 @@ export class FakeNode {
 
   #read(read: Read): void {
     this.reads.push(read);
+    const half = BigInt(`0x${read.statement.nonce.slice(0, 16)}`);
+    if (this.refusesReads !== null && read.query[0] !== 0xff)
+      return this.refuse(this.refusesReads, half);
     const result = read.query[0] === 0xff ? this.#status() : this.#query(read.query);
     const signed = this.#signer().sign({
       kind: 'read-reply',
