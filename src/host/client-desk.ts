@@ -1,0 +1,246 @@
+/** Frames of clients: requests on their way to the core, reads answered from the machine, refusals (section 7). */
+import { unreachable } from '../base/assert.ts';
+import { FairQueue } from '../base/fair-queue.ts';
+import { limits } from '../base/limits.ts';
+import type { ClientId, Epoch, LogIndex } from '../consensus/model/ids.ts';
+import type { ClientMessage, Read, RefusalBody, RefusalCode } from '../consensus/model/message.ts';
+import type { ClientRequest } from '../consensus/model/request.ts';
+import type { Verified } from '../consensus/model/verified.ts';
+import { RecheckBudget } from '../crypto/recheck-budget.ts';
+import type { Verdict } from '../crypto/verdict.ts';
+import type { Verifier } from '../crypto/verify.ts';
+import type { Machine } from '../machine/machine.ts';
+import { decodeClientMessage } from '../wire/client.ts';
+import type { WireContext } from '../wire/context.ts';
+import type { Answers } from './answers.ts';
+import type { RoleOf } from './machine-entry.ts';
+import type { Links } from './ports.ts';
+import type { Counters } from './status.ts';
+
+export interface ClientDeskDeps {
+  readonly context: WireContext;
+  readonly verifier: Pick<Verifier, 'request' | 'read'>;
+  readonly machine: Pick<Machine, 'lookup' | 'query' | 'applied'>;
+  readonly links: Pick<Links, 'closeClient'>;
+  readonly answers: Answers;
+  readonly counters: Counters;
+  readonly roleOf: RoleOf;
+  readonly epoch: () => Epoch;
+  /** The node's report of itself, as UTF-8 JSON. */
+  readonly statusBytes: () => Uint8Array;
+  readonly onRequest: (request: Verified<ClientRequest>) => void;
+  /** Requests are ready to be drained. */
+  readonly wake: () => void;
+  /** The machine failed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A request's frame: version, kind, the request. A read may be larger, but no sensible one is. */
+const FRAME_BYTES_MAX: number = limits.requestBytesMax + 2;
+/** First byte of a query that the host answers itself. */
+const STATUS_QUERY = 0xff;
+
+export class ClientDesk {
+  readonly #deps: ClientDeskDeps;
+  readonly #inbox = new FairQueue<ClientId, Uint8Array>({
+    laneBytesMax: limits.clientQueueBytesMax,
+  });
+  readonly #budgets = new Map<ClientId, RecheckBudget>();
+  readonly #reading = new Map<ClientId, number>();
+  /** Looked up and not known: to be verified in the next drain. */
+  #ready: ClientRequest[] = [];
+  #lookups = 0;
+  #reads = 0;
+  #refusing = false;
+
+  constructor(deps: ClientDeskDeps) {
+    this.#deps = deps;
+  }
+
+  /** Something is there to be drained. */
+  get waiting(): boolean {
+    return this.#ready.length > 0 || (this.#inbox.length > 0 && this.#hasRoom());
+  }
+
+  get idle(): boolean {
+    const { length } = this.#inbox;
+    return length === 0 && this.#ready.length === 0 && this.#lookups === 0 && this.#reads === 0;
+  }
+
+  /** L2: a frame beyond the bound is lost; the client sends it again. */
+  push(client: ClientId, frame: Uint8Array): void {
+    if (!this.#inbox.push(client, frame, frame.length)) this.#deps.counters.framesDropped++;
+  }
+
+  /** From now on every request is refused. */
+  refuseRequests(): void {
+    this.#refusing = true;
+  }
+
+  disconnected(client: ClientId): void {
+    this.#inbox.drop(client);
+    this.#budgets.delete(client);
+  }
+
+  clear(): void {
+    this.#inbox.clear();
+    this.#ready = [];
+  }
+
+  /** Steps the requests that are ready, then begins with what waits, clients in turn. */
+  drain(): void {
+    const ready = this.#ready;
+    this.#ready = [];
+    for (const request of ready) this.#verify(request);
+    let bytes = 0;
+    for (let count = 0; count < limits.drainClientFramesMax && this.#hasRoom(); count++) {
+      if (bytes >= limits.drainBytesMax) return;
+      const next = this.#inbox.take();
+      if (next === null) return;
+      bytes += next.bytes;
+      this.#frame(next.key, next.item);
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#lookups < limits.lookupsMax;
+  }
+
+  #frame(client: ClientId, frame: Uint8Array): void {
+    if (frame.length > FRAME_BYTES_MAX)
+      return this.#refuse(client, 'too-large', 0n, tooLarge(frame.length));
+    const decoded = decodeClientMessage(frame, this.#deps.context);
+    if (!decoded.ok) return this.#close(client, 0n, `malformed frame: ${decoded.reason}`);
+    const message = decoded.value;
+    const owner = ownerOf(message);
+    if (owner !== client) {
+      const detail = `this connection is of client ${client}, the message of ${owner}: use one connection for each key`;
+      return this.#refuse(client, 'forbidden', numberOf(message), detail);
+    }
+    switch (message.kind) {
+      case 'client-request':
+        return this.#request(message.request);
+      case 'read':
+        return this.#read(message);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  /** C2: what was executed, or is void, is answered from the session: no signature is checked, nothing is ordered. */
+  #request(request: ClientRequest): void {
+    const { machine, answers, counters, wake, onFailure } = this.#deps;
+    const { client, first, count } = request.statement;
+    counters.requests++;
+    if (this.#refusing)
+      return this.#refuse(client, 'stopping', first, 'this node is stopping; ask another one');
+    this.#lookups++;
+    machine.lookup({ client, first, count, digest: request.digest }).then((found) => {
+      this.#lookups--;
+      if (found.type === 'new') this.#ready.push(request);
+      else {
+        const index = found.index as LogIndex;
+        answers.reply({ client, first, digest: request.digest, index, results: found.results });
+      }
+      wake();
+    }, onFailure);
+  }
+
+  #verify(request: ClientRequest): void {
+    const { verifier, counters, onRequest } = this.#deps;
+    const { client, first } = request.statement;
+    const verdict = verifier.request(request, this.#budgetOf(client));
+    if (verdict.type !== 'verified') return this.#turnDown(client, first, verdict);
+    counters.verified++;
+    onRequest(verdict.value);
+  }
+
+  #read(read: Read): void {
+    const { verifier, counters, answers } = this.#deps;
+    const { client } = read.statement;
+    const verdict = verifier.read(read, this.#budgetOf(client));
+    const number = nonceNumber(read);
+    counters.reads++;
+    if (verdict.type !== 'verified') return this.#turnDown(client, number, verdict);
+    counters.verified++;
+    if (read.query[0] === STATUS_QUERY) {
+      const { applied } = this.#deps.machine;
+      return answers.readReply(read, applied.index as LogIndex, this.#deps.statusBytes());
+    }
+    const reading = this.#reading.get(client) ?? 0;
+    if (reading >= limits.readsPerClientMax) {
+      const detail = `${reading} reads of this client are under way; wait for their answers`;
+      return this.#refuse(client, 'overloaded', number, detail);
+    }
+    this.#reading.set(client, reading + 1);
+    this.#query(read);
+  }
+
+  #query(read: Read): void {
+    const { machine, answers, roleOf, wake, onFailure } = this.#deps;
+    const { client } = read.statement;
+    this.#reads++;
+    machine
+      .query(read.query, { id: client, role: roleOf(client) ?? '' })
+      .then(({ applied, result }) => {
+        this.#reads--;
+        const reading = (this.#reading.get(client) ?? 1) - 1;
+        if (reading === 0) this.#reading.delete(client);
+        else this.#reading.set(client, reading);
+        answers.readReply(read, applied as LogIndex, result);
+        wake();
+      }, onFailure);
+  }
+
+  #turnDown(
+    client: ClientId,
+    first: bigint,
+    verdict: Exclude<Verdict<unknown>, { type: 'verified' }>,
+  ): void {
+    this.#deps.counters.rejected++;
+    switch (verdict.type) {
+      case 'invalid':
+      case 'accused':
+        return this.#close(client, first, verdict.reason);
+      case 'unknown':
+        return this.#refuse(client, 'unknown-client', first, verdict.reason);
+      case 'other-epoch':
+        return this.#refuse(client, 'invalid-request', first, `epoch ${this.#deps.epoch()} is on`);
+    }
+  }
+
+  #refuse(client: ClientId, code: RefusalCode, first: bigint, detail: string): void {
+    const body: RefusalBody = { code, first, detail };
+    this.#deps.answers.refuse(client, body);
+  }
+
+  /** L2: a malformed frame or an invalid signature closes the connection; the client is told why first. */
+  #close(client: ClientId, first: bigint, reason: string): void {
+    this.#refuse(client, 'invalid-request', first, reason);
+    this.disconnected(client);
+    this.#deps.links.closeClient(client, reason);
+  }
+
+  #budgetOf(client: ClientId): RecheckBudget {
+    const budget = this.#budgets.get(client) ?? new RecheckBudget();
+    this.#budgets.set(client, budget);
+    return budget;
+  }
+}
+
+function tooLarge(bytes: number): string {
+  return `a message of ${bytes} bytes, where ${FRAME_BYTES_MAX} are allowed: send fewer commands in one request`;
+}
+
+function ownerOf(message: ClientMessage): ClientId {
+  return message.kind === 'read' ? message.statement.client : message.request.statement.client;
+}
+
+function numberOf(message: ClientMessage): bigint {
+  return message.kind === 'read' ? nonceNumber(message) : message.request.statement.first;
+}
+
+/** A refusal has room for the first half of a read's nonce. */
+function nonceNumber(read: Read): bigint {
+  return BigInt(`0x${read.statement.nonce.slice(0, 16)}`);
+}

@@ -1,0 +1,53 @@
+/** Messages to peers: at once, or held until what they promise is durable (N3). */
+import type { Effect, Ticket } from '../consensus/core.ts';
+import type { NodeId } from '../consensus/model/ids.ts';
+import { encodePeerMessage } from '../wire/peer.ts';
+import type { Links } from './ports.ts';
+import type { Counters } from './status.ts';
+
+type Send = Extract<Effect, { type: 'send' }>;
+
+export class Outbox {
+  readonly #others: readonly NodeId[];
+  readonly #links: Pick<Links, 'sendToPeer'>;
+  readonly #counters: Counters;
+  /** In the order in which the core gave them. */
+  #held: Send[] = [];
+  #isOpen = true;
+
+  constructor(
+    options: { readonly others: readonly NodeId[] },
+    deps: { readonly links: Pick<Links, 'sendToPeer'>; readonly counters: Counters },
+  ) {
+    this.#others = options.others;
+    this.#links = deps.links;
+    this.#counters = deps.counters;
+  }
+
+  send(effect: Send, durable: Ticket): void {
+    if (effect.after !== null && effect.after > durable) this.#held.push(effect);
+    else this.#transmit(effect);
+  }
+
+  /** Sends what waited for tickets up to `durable`, in order. */
+  release(durable: Ticket): void {
+    const held = this.#held;
+    this.#held = held.filter(({ after }) => after !== null && after > durable);
+    for (const effect of held)
+      if (effect.after === null || effect.after <= durable) this.#transmit(effect);
+  }
+
+  /** Nothing is sent any more: what is held will never be durable (habit 10). */
+  close(): void {
+    this.#isOpen = false;
+    this.#held = [];
+  }
+
+  #transmit({ to, message }: Send): void {
+    if (!this.#isOpen) return;
+    // Encoded once, whoever gets it.
+    const frame = encodePeerMessage(message);
+    for (const peer of to === 'all' ? this.#others : [to])
+      if (this.#links.sendToPeer(peer, frame)) this.#counters.framesOut++;
+  }
+}

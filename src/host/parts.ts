@@ -1,0 +1,144 @@
+/** What a host is made of. */
+import type { Core, Input, Now, Ticket } from '../consensus/core.ts';
+import type { Configuration } from '../consensus/model/configuration.ts';
+import type { Entry } from '../consensus/model/entry.ts';
+import type { NodeId } from '../consensus/model/ids.ts';
+import type { Signer } from '../crypto/sign.ts';
+import type { Verifier } from '../crypto/verify.ts';
+import type { Machine, Outcome } from '../machine/machine.ts';
+import type { WireContext } from '../wire/context.ts';
+import { Answers } from './answers.ts';
+import { Applier } from './applier.ts';
+import { ClientDesk } from './client-desk.ts';
+import type { HostFailureCode } from './failure.ts';
+import { FetchServer } from './fetch-server.ts';
+import { GroupWriter } from './group-writer.ts';
+import { rolesOf } from './machine-entry.ts';
+import { Outbox } from './outbox.ts';
+import { PeerDesk } from './peer-desk.ts';
+import type { Clock, Links, Log, LogStore } from './ports.ts';
+import type { Counters } from './status.ts';
+
+export interface HostOptions {
+  readonly self: NodeId;
+  readonly configuration: Configuration;
+}
+
+export interface HostDeps {
+  readonly core: Core;
+  /** At the core's commit index (`replayCommitted`). */
+  readonly machine: Machine;
+  readonly store: LogStore;
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly verifier: Pick<Verifier, 'peerMessage' | 'request' | 'read'>;
+  readonly signer: Signer;
+  readonly context: WireContext;
+}
+
+type Unstamped<T> = T extends { readonly now: Now } ? Omit<T, 'now'> : never;
+/** An input before the clock was read. */
+export type Happening = Unstamped<Input>;
+
+/** What the parts tell the host. */
+export interface HostCallbacks {
+  readonly onDurable: (ticket: Ticket) => void;
+  readonly onApplied: (entry: Entry, outcomes: readonly Outcome[]) => void;
+  readonly onIdle: () => void;
+  readonly onFailure: (code: HostFailureCode, error: unknown) => void;
+  readonly happened: (happening: Happening) => void;
+  readonly wake: () => void;
+  readonly statusBytes: () => Uint8Array;
+}
+
+export interface HostParts {
+  readonly writer: GroupWriter;
+  readonly outbox: Outbox;
+  readonly applier: Applier;
+  readonly fetches: FetchServer;
+  readonly answers: Answers;
+  readonly peers: PeerDesk;
+  readonly clients: ClientDesk;
+}
+
+/** The parts of a host, wired to each other and to it. */
+export function assemble(
+  { self, configuration }: HostOptions,
+  deps: HostDeps,
+  counters: Counters,
+  host: HostCallbacks,
+): HostParts {
+  const { core, machine, store, links, signer, context, verifier } = deps;
+  const roleOf = rolesOf(configuration);
+  const epoch = () => core.status().epoch;
+  const onMachineFailure = (error: unknown): void => host.onFailure('machine-failed', error);
+  const outbox = new Outbox(
+    { others: configuration.members.map(({ id }) => id).filter((id) => id !== self) },
+    { links, counters },
+  );
+  const answers = new Answers({
+    digest: context.digest,
+    signer,
+    links,
+    counters,
+    epoch,
+    prepared: () => core.status().prepared.index,
+  });
+  return {
+    outbox,
+    answers,
+    writer: new GroupWriter({
+      write: (records) => store.write(records),
+      onDurable: host.onDurable,
+      onFailure: (error) => host.onFailure('store-failed', error),
+    }),
+    applier: new Applier({
+      machine,
+      store,
+      roleOf,
+      onApplied: host.onApplied,
+      onIdle: host.onIdle,
+      onFailure: onMachineFailure,
+    }),
+    fetches: new FetchServer({
+      store,
+      send: (to, body) =>
+        outbox.send(
+          {
+            type: 'send',
+            to,
+            message: signer.signBody({ kind: 'entries', body }),
+            after: null,
+          },
+          0,
+        ),
+      onIdle: host.onIdle,
+      onFailure: onMachineFailure,
+    }),
+    peers: new PeerDesk({
+      context,
+      verifier,
+      links,
+      counters,
+      wants: (message) => core.wants(message),
+      onMessage: (from, message) => host.happened({ type: 'received', from, message }),
+      onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
+        host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),
+    }),
+    clients: new ClientDesk({
+      context,
+      verifier,
+      machine,
+      links,
+      answers,
+      counters,
+      roleOf,
+      epoch,
+      statusBytes: host.statusBytes,
+      onRequest: (request) => host.happened({ type: 'requested', request }),
+      wake: host.wake,
+      onFailure: onMachineFailure,
+    }),
+  };
+}

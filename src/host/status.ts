@@ -1,0 +1,66 @@
+/** What a node says of itself, for operators. One node's word. */
+import type { CoreStatus } from '../consensus/core.ts';
+import type { NodeId } from '../consensus/model/ids.ts';
+
+/** Since the host started; never reset. */
+export interface Counters {
+  framesIn: number;
+  framesOut: number;
+  /** Frames that found their queue full (L2). */
+  framesDropped: number;
+  /** Messages whose signatures were checked and held. */
+  verified: number;
+  /** Messages that were malformed or whose signatures did not hold. */
+  rejected: number;
+  /** Messages that could not change anything, so nobody checked them (M6). */
+  unwanted: number;
+  /** Writes to the log, each synced. */
+  syncs: number;
+  requests: number;
+  reads: number;
+  replies: number;
+  refusals: number;
+}
+
+export function freshCounters(): Counters {
+  return {
+    framesIn: 0,
+    framesOut: 0,
+    framesDropped: 0,
+    verified: 0,
+    rejected: 0,
+    unwanted: 0,
+    syncs: 0,
+    requests: 0,
+    reads: 0,
+    replies: 0,
+    refusals: 0,
+  };
+}
+
+export interface LinkStatus {
+  readonly peer: NodeId;
+  readonly connected: boolean;
+  /** Milliseconds since that peer was last heard; null: never. */
+  readonly lastHeardAgoMs: number | null;
+}
+
+export interface HostStatus {
+  readonly state: 'running' | 'stopping' | 'stopped';
+  readonly core: CoreStatus;
+  /** The machine's position, and the digest of its state there. */
+  readonly applied: { readonly index: number; readonly hash: string };
+  readonly stateDigest: string;
+  readonly links: readonly LinkStatus[];
+  readonly counters: Readonly<Counters>;
+}
+
+/** As JSON. Evidence is named, not shown: its signed halves are in the log. Every number is below 2^53. */
+export function statusJson(status: HostStatus): string {
+  const evidence = status.core.evidence.map(({ culprit, epoch, index }) => ({
+    culprit,
+    epoch,
+    index,
+  }));
+  return JSON.stringify({ ...status, core: { ...status.core, evidence } });
+}
