@@ -102,6 +102,9 @@ export const limits = {
   closeTimeoutMs: 1_000,
   dialDelayMinMs: 50,
   dialDelayMaxMs: 1_000,
+  /** How long a leader that stops waits for the end of its term, and any node for what is under way. */
+  handOverMs: 1_000,
+  drainTimeoutMs: 5_000,
   /** A link that lived so long starts its delays anew. */
   linkStableMs: 5_000,
   /** Verified (statement, signature) pairs remembered (M6). */

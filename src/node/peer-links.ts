@@ -289,9 +289,3 @@ export class NodeLinks implements Links {
     return { sign, verify, keyOf: (role, id) => keys[role].get(id) ?? null };
   }
 }
-
-/** Of a configuration's own address of `id`, for whoever listens there. */
-export function listenAddressOf(configuration: Configuration, id: NodeId): Address | null {
-  const member = configuration.members.find((one) => one.id === id);
-  return member === undefined ? null : parseAddress(member.address);
-}
