@@ -33,8 +33,12 @@ test.each([
   ['Refusals', unionOf('src/consensus/model/message.ts', 'RefusalCode')],
   ['Handshakes', unionOf('src/consensus/model/handshake.ts', 'RejectCode')],
   [
-    'Starting a node',
+    'Starting and running a node',
     [
+      'damaged-log',
+      'genesis-mismatch',
+      ...unionOf('src/node/disk-error.ts', 'DiskErrorCode'),
+      ...unionOf('src/host/failure.ts', 'HostFailureCode'),
       ...unionOf('src/node/key-files.ts', 'KeyFileCode'),
       ...unionOf('src/node/address.ts', 'ListenErrorCode'),
     ].sort(),
