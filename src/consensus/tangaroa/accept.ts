@@ -182,7 +182,9 @@ function extendsAccepted(s: State, position: Position): boolean {
 export function pruneHeld(s: State): void {
   const tips = [s.lock.position, s.best.position, s.linked];
   if (s.fetchTip !== null) tips.push(s.fetchTip);
-  if (s.leader.statement !== null) tips.push(s.leader.statement.statement.head);
+  for (const signed of [s.leader.statement, s.leader.held]) {
+    if (signed !== null) tips.push(signed.statement.head);
+  }
   const dropped = s.chain.prune(tips);
   if (dropped.length === 0) return;
   store(
