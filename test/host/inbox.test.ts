@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FairQueue } from '../../src/base/fair-queue.ts';
+import { limits } from '../../src/base/limits.ts';
+import { newestResponsesFirst } from '../../src/host/peer-desk.ts';
+import { encodeClientMessage } from '../../src/wire/client.ts';
+import { batchOf, entryOn, requestOf, termEntryOn } from '../fixtures-crypto.ts';
+import {
+  alice,
+  cluster,
+  fourth,
+  frameOf,
+  response,
+  Rig,
+  second,
+  someMessage,
+  third,
+  wantedOf,
+} from './harness.ts';
+
+describe('L2: lanes are bounded and served in turn', () => {
+  const lanes = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), bytes: fc.nat(400) }), {
+    maxLength: 40,
+  });
+
+  test('each lane in order, lanes in turn, nothing lost that was taken', () => {
+    fc.assert(
+      fc.property(lanes, (items) => {
+        const queue = new FairQueue<string, number>({ laneBytesMax: 1_000 });
+        const kept: { key: string; item: number }[] = [];
+        const used = new Map<string, number>();
+        items.forEach(({ key, bytes }, item) => {
+          const sum = (used.get(key) ?? 0) + bytes + 64;
+          expect(queue.push(key, item, bytes)).toBe(sum <= 1_000);
+          if (sum > 1_000) return;
+          used.set(key, sum);
+          kept.push({ key, item });
+        });
+        expect(queue.length).toBe(kept.length);
+        const taken: { key: string; item: number }[] = [];
+        for (let next = queue.take(); next !== null; next = queue.take())
+          taken.push({ key: next.key, item: next.item });
+        for (const key of ['a', 'b', 'c'])
+          expect(taken.filter((each) => each.key === key)).toEqual(
+            kept.filter((each) => each.key === key),
+          );
+        // In turn: nobody gets a second turn while another who waits has had none since.
+        taken.forEach(({ key }, i) => {
+          const before = taken.slice(0, i).map((each) => each.key);
+          const since = before.slice(before.lastIndexOf(key) + 1);
+          const waiting = new Set(taken.slice(i).map((each) => each.key));
+          if (before.includes(key))
+            for (const other of waiting) if (other !== key) expect(since).toContain(other);
+        });
+        expect(queue.length).toBe(0);
+      }),
+    );
+  });
+
+  test('a dropped lane is gone, and may fill again', () => {
+    const queue = new FairQueue<string, number>({ laneBytesMax: 200 });
+    queue.push('a', 1, 100);
+    queue.push('b', 2, 100);
+    queue.drop('a');
+    expect(queue.push('a', 3, 100)).toBe(true);
+    expect([queue.take()?.item, queue.take()?.item, queue.take()]).toEqual([2, 3, null]);
+  });
+
+  test('a long lane gives its memory back and keeps its order', () => {
+    const queue = new FairQueue<string, number>({ laneBytesMax: 1e9 });
+    for (let i = 0; i < 5_000; i++) queue.push('a', i, 1);
+    for (let i = 0; i < 5_000; i++) expect(queue.take()?.item).toBe(i);
+    expect(queue.take()).toBeNull();
+  });
+});
+
+describe('L2: the host', () => {
+  test('peers in turn and before clients, then drained', async () => {
+    const rig = new Rig();
+    const request = requestOf(cluster);
+    rig.host.clientFrame(alice.id, encodeClientMessage({ kind: 'client-request', request }));
+    for (const wanted of [1, 2, 3])
+      rig.host.peerFrame(second, frameOf(someMessage(wanted, second)));
+    rig.host.peerFrame(third, frameOf(someMessage(4, third)));
+    expect(rig.clock.deferred).toHaveLength(1);
+    await rig.run();
+    const received = rig.core.inputs.filter((input) => input.type === 'received');
+    expect(received.map(({ message }) => wantedOf(message))).toEqual([1, 4, 2, 3]);
+    expect(received.map(({ from }) => from)).toEqual([second, third, second, second]);
+    expect(rig.core.types).toEqual([...received.map(({ type }) => type), 'requested']);
+    expect(rig.core.inputs.at(-1)?.type).toBe('drained');
+  });
+
+  test('a flood is bounded, and takes more than one drain', async () => {
+    const rig = new Rig();
+    rig.core.wanted = () => false;
+    const frame = frameOf(someMessage(1, second));
+    const fits = Math.floor(limits.peerQueueBytesMax / (frame.length + 64));
+    for (let i = 0; i < fits + 10; i++) rig.host.peerFrame(second, frame);
+    expect(rig.host.status().counters.framesDropped).toBe(10);
+    rig.host.peerFrame(third, frameOf(someMessage(2, third)));
+    rig.clock.deferred.shift()?.();
+    expect(rig.host.status().counters.unwanted).toBe(limits.drainPeerFramesMax);
+    expect(rig.clock.deferred).toHaveLength(1);
+  });
+
+  test('a malformed frame closes its link, and what else came over it is forgotten', async () => {
+    const rig = new Rig();
+    rig.host.peerFrame(second, frameOf(someMessage(1, second)));
+    rig.host.peerFrame(second, Uint8Array.of(1, 2, 3));
+    rig.host.peerFrame(second, frameOf(someMessage(2, second)));
+    rig.host.peerFrame(third, frameOf(someMessage(3, third)));
+    await rig.run();
+    expect(rig.links.closed).toEqual([expect.stringMatching(/^n01: malformed frame/u)]);
+    expect(rig.verified.map(wantedOf)).toEqual([3]);
+    expect(rig.core.types).toEqual(['received']);
+  });
+
+  test('an invalid signature closes its link, whoever the signer is', async () => {
+    const rig = new Rig();
+    const message = someMessage(1, third);
+    message.signed.signature[0]! ^= 1;
+    rig.host.peerFrame(second, frameOf(message));
+    rig.host.peerFrame(second, frameOf(someMessage(2, second)));
+    await rig.run();
+    expect(rig.links.closed).toEqual([expect.stringMatching(/^n01: invalid suspect/u)]);
+    expect(rig.core.types).toEqual([]);
+    rig.host.peerConnected(second);
+    rig.host.peerFrame(second, frameOf(someMessage(2, second)));
+    await rig.run();
+    expect(rig.core.types).toEqual(['connected', 'received']);
+  });
+
+  test('a stranger’s signature is dropped, and blames nobody', async () => {
+    const rig = new Rig();
+    const stranger = 'n77' as typeof second;
+    rig.host.peerFrame(second, frameOf(someMessage(1, stranger)));
+    await rig.run();
+    expect(rig.links.closed).toEqual([]);
+    expect(rig.core.types).toEqual([]);
+  });
+
+  test('S1: what breaks a rule under its signer’s name is an accusation', async () => {
+    const rig = new Rig();
+    const term = termEntryOn(cluster, cluster.genesis, 1);
+    const forged = requestOf(cluster, { secretKey: new Uint8Array(32).fill(9) });
+    const entry = entryOn(term, batchOf(forged));
+    const signed = cluster.signer(second).sign({
+      kind: 'append-entries',
+      epoch: entry.header.epoch,
+      term: entry.header.term,
+      previous: { index: term.header.index, hash: term.hash },
+      head: { index: entry.header.index, hash: entry.hash },
+      sequence: 1 as never,
+    });
+    const message = { kind: 'append-entries', signed, entries: [entry], commit: null } as const;
+    rig.host.peerFrame(third, frameOf(message));
+    await rig.run();
+    expect(rig.core.inputs[0]).toMatchObject({ type: 'accused', culprit: second, term: 1 });
+    expect(rig.links.closed).toEqual([]);
+  });
+});
+
+describe('M6', () => {
+  test('what the core does not want is not verified', async () => {
+    const rig = new Rig();
+    rig.core.wanted = (message) => message.kind !== 'suspect';
+    rig.host.peerFrame(second, frameOf(someMessage(1, second)));
+    rig.host.peerFrame(second, frameOf(response(second, 3)));
+    await rig.run();
+    expect(rig.verified.map(({ kind }) => kind)).toEqual(['append-entries-response']);
+    expect(rig.host.status().counters).toMatchObject({ unwanted: 1, verified: 1 });
+  });
+
+  test('of several Responses of one signer the latest is asked about first', async () => {
+    const rig = new Rig();
+    let highest = 0;
+    rig.core.wanted = (message) =>
+      message.kind !== 'append-entries-response' ||
+      message.signed.statement.accepted.index > highest;
+    rig.core.script = (input) => {
+      if (input.type === 'received' && input.message.kind === 'append-entries-response')
+        highest = input.message.signed.statement.accepted.index;
+      return [];
+    };
+    for (const index of [3, 4, 5, 6]) rig.host.peerFrame(second, frameOf(response(second, index)));
+    await rig.run();
+    expect(highest).toBe(6);
+    expect(rig.verified).toHaveLength(1);
+  });
+
+  test('reordering keeps everything: only Responses of one signer and term change places', () => {
+    const arrival = fc.record({
+      signer: fc.constantFrom(second, third, fourth),
+      index: fc.nat(9),
+      term: fc.integer({ min: 1, max: 2 }),
+      isResponse: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(arrival, { maxLength: 12 }), (list) => {
+        const arrivals = list.map(({ signer, index, term, isResponse }) => ({
+          from: signer,
+          message: isResponse ? response(signer, index, term) : someMessage(index + 1, signer),
+        }));
+        const ordered = newestResponsesFirst(arrivals);
+        expect(new Set(ordered)).toEqual(new Set(arrivals));
+        const keyOf = ({ message }: (typeof arrivals)[number]): string =>
+          message.kind === 'append-entries-response'
+            ? `${message.signed.signer} ${message.signed.statement.term}`
+            : 'other';
+        expect(ordered.map(keyOf)).toEqual(arrivals.map(keyOf));
+        for (const key of new Set(arrivals.map(keyOf))) {
+          const before = arrivals.filter((each) => keyOf(each) === key);
+          const after = ordered.filter((each) => keyOf(each) === key);
+          expect(after).toEqual(key === 'other' ? before : before.reverse());
+        }
+      }),
+    );
+  });
+});
