@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../base/limits.ts';
 import type { Configuration } from '../consensus/model/configuration.ts';
 import type { ClusterId, LogIndex, NodeId } from '../consensus/model/ids.ts';
+import { isQuorum } from '../consensus/model/quorum.ts';
 import { createTangaroa } from '../consensus/tangaroa/core.ts';
 import type { Ed25519 } from '../crypto/ed25519.ts';
 import { checkConfigurationKeys } from '../crypto/key.ts';
@@ -222,7 +223,7 @@ function run(parts: Parts, log: Log): RunningNode {
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= finish());
   const finish = async (): Promise<void> => {
-    await handOver(host);
+    await handOver(host, data.genesis.configuration);
     host.stop().catch(() => undefined);
     const drained = stopped.catch(() => undefined);
     await Promise.race([drained, delay(limits.drainTimeoutMs, undefined, { ref: false })]);
@@ -242,14 +243,16 @@ function run(parts: Parts, log: Log): RunningNode {
 }
 
 /** A leader resigns and waits until its term is over: the others go on sooner than by their timeouts. */
-async function handOver(host: Host): Promise<void> {
-  const { role, term } = host.status().core;
+async function handOver(host: Host, { sets }: Configuration): Promise<void> {
+  const { role, term, id } = host.status().core;
   if (role !== 'leader') return;
   host.resign();
   for (let waited = 0; waited < limits.handOverMs; waited += HAND_OVER_POLL_MS) {
     await delay(HAND_OVER_POLL_MS);
-    const { state, core } = host.status();
-    if (state !== 'running' || core.term > term) return;
+    const { state, core, links } = host.status();
+    const here = links.filter(({ connected }) => connected).map(({ peer }) => peer);
+    // Where no quorum is left, as when all stop together, nobody can take over.
+    if (state !== 'running' || core.term > term || !isQuorum(sets, new Set([id, ...here]))) return;
   }
 }
 
