@@ -87,8 +87,14 @@ export class Writer {
 
   /** An 8-bit length, then UTF-8: identifiers. */
   text(text: string): this {
-    const bytes = utf8(text);
-    return this.u8(bytes.length).raw(bytes);
+    if (text.length > 0xff || !isAscii(text)) {
+      const bytes = utf8(text);
+      return this.u8(bytes.length).raw(bytes);
+    }
+    const at = this.#reserve(text.length + 1);
+    this.#bytes[at] = text.length;
+    for (let i = 0; i < text.length; i++) this.#bytes[at + 1 + i] = text.charCodeAt(i);
+    return this;
   }
 
   /** Hexadecimal of a known length, as raw bytes. */
@@ -112,6 +118,11 @@ export class Writer {
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 function digit(code: number): number {

@@ -59,7 +59,7 @@ export class SimNode {
     return this.#life.alive;
   }
 
-  /** As of the last event; what a crashed node last said. */
+  /** As of the last look; what a crashed node last said. */
   get status(): CoreStatus {
     return this.#status;
   }
@@ -207,9 +207,13 @@ export class SimNode {
     act();
   }
 
-  /** Throws what went wrong inside asynchronous work or the host, and keeps the newest status. */
+  /** Throws what went wrong inside asynchronous work or the host. */
   check(): void {
     if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Looks at what the node says of itself. */
+  look(): void {
     if (this.#life.alive && this.#life.host !== null) this.#status = this.#life.host.status().core;
     if (this.#status.evidence.length > NOBODY) {
       throw new Error(

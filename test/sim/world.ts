@@ -1,11 +1,11 @@
 /** A simulated cluster: keys, genesis, nodes, clients, and the checkers that look at everything they do. */
-import { createHash } from 'node:crypto';
 import { Random } from '../../src/base/random.ts';
-import type { ClientId, Digest, Hash, NodeId } from '../../src/consensus/model/ids.ts';
+import type { ClientId, Digest, NodeId } from '../../src/consensus/model/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { makeClientSigner } from '../../src/crypto/sign.ts';
 import { Verifier } from '../../src/crypto/verify.ts';
+import { nativeDigest } from '../../src/node/native-crypto.ts';
 import { encodeBody } from '../../src/wire/body.ts';
 import { decodeNodeToClientMessage, encodeResults } from '../../src/wire/client.ts';
 import type { WireContext } from '../../src/wire/context.ts';
@@ -23,8 +23,10 @@ import type { Plan } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
 
-export const digest: Digest = (bytes) => createHash('sha256').update(bytes).digest('hex') as Hash;
+export const digest: Digest = nativeDigest;
 
+/** Virtual time between two looks at every node's status. */
+const LOOK_EVERY_MS = 10;
 const EPOCH_2026_MS = 1_790_000_000_000;
 
 export class World {
@@ -40,6 +42,7 @@ export class World {
   readonly agreement = new Agreement();
   readonly exactlyOnce = new ExactlyOnce();
   readonly certificates: Certificates;
+  #lookedMs = 0;
 
   constructor(plan: Plan, random: Random) {
     this.plan = plan;
@@ -134,7 +137,13 @@ export class World {
       this.scheduler.step();
       if (this.nodes.some((node) => node.busy)) await settled();
       for (const node of this.nodes) node.check();
+      if (this.scheduler.nowMs - this.#lookedMs >= LOOK_EVERY_MS) this.#look();
     }
+  }
+
+  #look(): void {
+    this.#lookedMs = this.scheduler.nowMs;
+    for (const node of this.nodes) node.look();
   }
 
   wallMs(): number {
