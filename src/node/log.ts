@@ -24,5 +24,5 @@ export function makeLog(
     },
     stream,
   );
-  return (level, code, text, detail) => logger[level]({ code, ...detail }, text);
+  return (level, code, text, detail) => logger[level]({ ...detail, code }, text);
 }
