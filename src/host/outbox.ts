@@ -47,7 +47,7 @@ export class Outbox {
     if (!this.#isOpen) return;
     // Encoded once, whoever gets it.
     const frame = encodePeerMessage(message);
-    for (const peer of to === 'all' ? this.#others : [to])
-      if (this.#links.sendToPeer(peer, frame)) this.#counters.framesOut++;
+    const peers = to === 'all' ? this.#others : [to];
+    for (const peer of peers) if (this.#links.sendToPeer(peer, frame)) this.#counters.framesOut++;
   }
 }

@@ -110,7 +110,6 @@ export class PeerDesk {
       case 'other-epoch':
         // Only one epoch is known here: section 8 will answer a lower one and ask for proof of a higher one (M5).
         counters.unwanted++;
-        return;
     }
   }
 

@@ -15,6 +15,7 @@ import type { NodeToClientMessage, PeerMessage } from '../../src/consensus/model
 import { NONE } from '../../src/consensus/model/position.ts';
 import type { Signed } from '../../src/consensus/model/statement.ts';
 import type { Verdict } from '../../src/crypto/verdict.ts';
+import type { HostFailure } from '../../src/host/failure.ts';
 import { Host } from '../../src/host/host.ts';
 import type { Clock, Links, LogStore } from '../../src/host/ports.ts';
 import type { Answer, Lookup, Machine, MachineEntry, Outcome } from '../../src/machine/machine.ts';
@@ -241,7 +242,7 @@ export class Rig {
     );
     this.host.stopped.then(
       () => (this.ended = 'resolved'),
-      (error: { code?: string }) => (this.ended = error.code ?? String(error)),
+      (error: HostFailure) => (this.ended = error.code),
     );
     this.host.start();
   }
