@@ -70,8 +70,13 @@ export const CONFIGURATION: Configuration = {
   parameters: DEFAULT_PARAMETERS,
 };
 
-export interface TestNode {
+/** What a test can dial. */
+export interface Dialable {
   readonly id: NodeId;
+  readonly links: { readonly address: Address };
+}
+
+export interface TestNode extends Dialable {
   readonly links: NodeLinks;
   readonly log: string[];
   readonly peerFrames: { from: NodeId; bytes: Uint8Array }[];
@@ -138,7 +143,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A bare WebSocket to `node`, open. */
-  async open(node: TestNode, autoPong = true): Promise<End> {
+  async open(node: Dialable, autoPong = true): Promise<End> {
     const end = new End(new WebSocket(`ws://${formatAddress(node.links.address)}/`, { autoPong }));
     this.#sockets.push(end.ws);
     await end.opened;
@@ -146,7 +151,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A proven link to `node`: as its client unless told otherwise. */
-  async join(node: TestNode, as: Partial<InitiatorOptions> = {}, autoPong = true): Promise<End> {
+  async join(node: Dialable, as: Partial<InitiatorOptions> = {}, autoPong = true): Promise<End> {
     const end = await this.open(node, autoPong);
     const side = initiator(node, as);
     end.sendFrame(side.hello);
@@ -166,7 +171,7 @@ export class Stage implements AsyncDisposable {
 
 /** The initiating side as CLIENT, or as a voter whose name is also its key's. */
 export function initiator(
-  node: TestNode,
+  node: Dialable,
   options: Partial<InitiatorOptions> = {},
   key?: string,
 ): Initiator {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { limits } from '../../src/base/limits.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import { Acceptor } from '../../src/crypto/handshake.ts';
+import { dialDelayMs } from '../../src/node/dialer.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
 import type { TestNode } from './harness.ts';
 import {
@@ -144,6 +145,34 @@ describe('L2: links between peers', () => {
     impostor.close();
     http.closeAllConnections();
     http.close();
+  });
+});
+
+describe('L2: dialing again', () => {
+  it('L2: waits longer for a peer that breaks its links soon, and not for one that kept its', async () => {
+    const delays: number[] = [];
+    const wait = globalThis.setTimeout;
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms: number) => {
+      if (ms < limits.closeTimeoutMs && ms > 2) delays.push(ms);
+      return wait(run, ms);
+    }) as typeof setTimeout);
+    const clock = new HandClock();
+    // The dialed before the dialers, so that no dial fails.
+    await stage.node('gamma');
+    const beta = await stage.node('beta');
+    const alpha = await stage.node('alpha', undefined, clock);
+    const links = (): number => alpha.connected.filter((peer) => peer === BETA).length;
+    for (let count = 1; count <= 4; count++) {
+      await until(() => links() === count && isUp(beta, ALPHA));
+      beta.links.closePeer(ALPHA, 'rubbish');
+      await until(() => !isUp(alpha, BETA));
+    }
+    await until(() => links() === 5 && isUp(beta, ALPHA));
+    clock.pass(limits.linkStableMs);
+    beta.links.closePeer(ALPHA, 'at last');
+    await until(() => links() === 6);
+    vi.restoreAllMocks();
+    expect(delays).toEqual([0, 1, 2, 3, 0].map((failures) => dialDelayMs(failures, 0)));
   });
 });
 

@@ -2,10 +2,22 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { limits } from '../../src/base/limits.ts';
-import type { ClusterId, NodeId } from '../../src/consensus/model/ids.ts';
+import type { ClusterId, Epoch, NodeId } from '../../src/consensus/model/ids.ts';
 import { listenError } from '../../src/node/address.ts';
+import { LinkServer } from '../../src/node/server.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
-import { CLIENT, HandClock, Stage, initiator, sha256, until } from './harness.ts';
+import {
+  CLIENT,
+  CLUSTER,
+  HandClock,
+  LOOPBACK,
+  Stage,
+  initiator,
+  keyOf,
+  sha256,
+  until,
+  verifyWith,
+} from './harness.ts';
 
 let stage: Stage;
 beforeEach(() => {
@@ -195,6 +207,35 @@ describe('L2: places', () => {
       await end.closed;
     }
     await expect(stage.open(node)).rejects.toThrow(/socket hang up|ECONNRESET/u);
+  });
+});
+
+describe('L2: a node that is full', () => {
+  it('L2: tells a proven client so, and keeps its place for peers', async () => {
+    const proven: string[] = [];
+    const server = new LinkServer({
+      log: () => undefined,
+      nowMs: () => 0,
+      handshake: {
+        sign: keyOf('beta').sign,
+        verify: verifyWith,
+        keyOf: (role, id) => keyOf(role === 'client' ? 'client' : id).publicKey,
+      },
+      acceptor: () => ({
+        clusterId: CLUSTER,
+        self: 'beta' as NodeId,
+        epoch: 0 as Epoch,
+        nonce: 'ab'.repeat(32),
+      }),
+      full: (role) => (role === 'client' ? 'try another node' : null),
+      authenticated: (_, role, id) => proven.push(`${role} ${id}`),
+    });
+    await server.listen(LOOPBACK);
+    const node = { id: 'beta' as NodeId, links: server };
+    await expect(stage.join(node)).rejects.toThrow('too-many-connections: try another node');
+    await stage.join(node, { role: 'peer', id: 'alpha' });
+    expect(proven).toEqual(['peer alpha']);
+    server.close();
   });
 });
 
