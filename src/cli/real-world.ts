@@ -18,7 +18,8 @@ function sinkOf(stream: Writable & { readonly isTTY?: boolean; readonly columns?
   return {
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 100;
+      // A terminal that does not know its size says 0.
+      return stream.columns === undefined || stream.columns === 0 ? 100 : stream.columns;
     },
     write: (data) =>
       new Promise((resolve) => {

@@ -45,9 +45,15 @@ function stackOf(error: unknown): string {
   return text;
 }
 
+/** Message and hint; a message of whole sentences is followed by another one. */
+export function sentence({ message, hint }: CliError): string {
+  if (hint === null) return message;
+  if (!message.endsWith('.')) return `${message}; ${hint}`;
+  return `${message} ${hint.charAt(0).toUpperCase()}${hint.slice(1)}`;
+}
+
 function oneLine(error: CliError, style: Style): string {
-  const hint = error.hint === null ? '' : `; ${error.hint}`;
-  return `${style('bad', 'tangaroa:')} ${(error.message + hint).replaceAll('\n', ' ')}\n`;
+  return `${style('bad', 'tangaroa:')} ${sentence(error).replaceAll('\n', ' ')}\n`;
 }
 
 function jsonLine(error: CliError): string {

@@ -23,6 +23,7 @@ import { grouped, perSecond } from '../output/numbers.ts';
 import { styleFor } from '../output/style.ts';
 import { statusSentences, statusTable } from '../output/status-table.ts';
 import { formatTable } from '../output/table.ts';
+import { sentence } from '../report-error.ts';
 import type { World } from '../world.ts';
 import { importSource } from './import.ts';
 import type { ImportSummary } from './import.ts';
@@ -167,11 +168,9 @@ function untilStopped(stop: AbortSignal): Promise<never> {
 }
 
 /** Says that a node died, why, and how to start it again. */
-function tellDeath(world: World, cluster: ClusterFiles, id: string, error: CliError): void {
-  const directory = shownPath(nodeDirectory(cluster.directory, id), world.cwd);
-  const hint = error.hint === null ? '' : `; ${error.hint}`;
+function tellDeath(world: World, directory: string, error: CliError): void {
   const again = `start it again with: ${world.program} start ${directory}`;
-  void world.err.write(`${error.message}${hint}; the others go on; ${again}\n`);
+  void world.err.write(`${sentence(error)}; the others go on; ${again}\n`);
 }
 
 async function dev(world: World, flags: DevFlags): Promise<void> {
@@ -179,23 +178,25 @@ async function dev(world: World, flags: DevFlags): Promise<void> {
     throw new CliError('usage', '--once needs --import FILE: it ends when the import is done');
   const source = flags.import === undefined ? null : await openSource(flags.import, world);
   const { cluster, isNew } = await devCluster(world, flags);
+  const shown = shownPath(cluster.directory, world.cwd);
   let dead: CliError | null = null;
   const allDead = deferred<void>();
   const supervisor = new Supervisor(
     {
       nodes: cluster.genesis.document.voters.map(({ id }) => ({
         id,
-        directory: nodeDirectory(cluster.directory, id),
+        directory: nodeDirectory(shown, id),
       })),
       entry: world.entry,
       env: world.env,
-      logDirectory: path.join(cluster.directory, LOGS_DIRECTORY),
+      cwd: world.cwd,
+      logDirectory: path.join(shown, LOGS_DIRECTORY),
       logLevel: flags.logLevel,
     },
     {
       onDeath: (id, error) => {
         dead ??= error;
-        tellDeath(world, cluster, id, error);
+        tellDeath(world, nodeDirectory(shown, id), error);
         if (supervisor.running.length === 0) allDead.resolve();
       },
     },

@@ -23,6 +23,8 @@ export interface SupervisorOptions {
   /** The file that runs this program. */
   readonly entry: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Directories are relative to it, or absolute. */
+  readonly cwd: string;
   readonly logDirectory: string;
   readonly logLevel: string;
 }
@@ -83,7 +85,8 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     try {
-      mkdirSync(this.#options.logDirectory, { recursive: true });
+      const { cwd, logDirectory } = this.#options;
+      mkdirSync(path.resolve(cwd, logDirectory), { recursive: true });
       for (const node of this.#options.nodes) this.#children.set(node.id, this.#spawn(node));
     } catch (error) {
       throw systemError(`start the nodes`, error);
@@ -92,10 +95,11 @@ export class Supervisor {
   }
 
   #spawn(node: SupervisedNode): Child {
-    const log = openSync(this.logFile(node.id), 'a', 0o600);
+    const log = openSync(path.resolve(this.#options.cwd, this.logFile(node.id)), 'a', 0o600);
     const args = ['start', node.directory, '--supervised', '--log-level', this.#options.logLevel];
     const process = fork(this.#options.entry, args, {
       stdio: ['ignore', 'ignore', log, 'ipc'],
+      cwd: this.#options.cwd,
       env: childEnvironment(this.#options.env),
       // Its own process group: Ctrl-C reaches this process only, which then stops them in order.
       detached: true,

@@ -1,5 +1,4 @@
 /** Strict reading of JSON objects that people write: every field is known, of its kind, and within its bound. */
-import { fromUtf8 } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
 import type { Value } from '../../client/api.ts';
 import type { Notation } from '../output/encode.ts';
@@ -121,10 +120,20 @@ export class Fields {
   }
 }
 
+/** The system's decoder: an import decodes every byte. A byte order mark is kept, and then is no JSON. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    throw new FieldError('is not UTF-8', { cause: error });
+  }
+}
+
 /** @throws FieldError */
 export function parseJson(bytes: Uint8Array): unknown {
-  const text = fromUtf8(bytes);
-  if (text === null) throw new FieldError('is not UTF-8');
+  const text = decodeText(bytes);
   try {
     const value: unknown = JSON.parse(text);
     return value;

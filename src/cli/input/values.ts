@@ -1,6 +1,6 @@
 /** Keys, values, numbers and durations as they stand on a command line. Errors name what was wrong and what is meant. */
 import { InvalidArgumentError } from 'commander';
-import { fromHex, utf8 } from '../../base/bytes.ts';
+import { fromHex } from '../../base/bytes.ts';
 import type { Notation } from '../output/encode.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u;
@@ -13,7 +13,9 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 export function parseBytes(text: string, notation: Notation): Uint8Array | string {
   switch (notation) {
     case 'text':
-      return LONE_SURROGATE.test(text) ? 'is not Unicode (half a surrogate pair)' : utf8(text);
+      return LONE_SURROGATE.test(text)
+        ? 'is not Unicode (half a surrogate pair)'
+        : new Uint8Array(Buffer.from(text));
     case 'hex':
       return fromHex(text.toLowerCase()) ?? 'is not hexadecimal (two digits for each byte)';
     case 'base64':
