@@ -27,14 +27,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'consensus/core': { imports: MODEL, packages: [] },
   'consensus/tangaroa': { imports: [...MODEL, 'consensus/core'], packages: [] },
   ...Object.fromEntries(CODEC.map((file) => [file, { imports: ['base', ...CODEC], packages: [] }])),
-  machine: { imports: ['base', ...CODEC], packages: ['abstract-level'] },
+  machine: { imports: ['base', ...CODEC], packages: [] },
   crypto: { imports: [...MODEL, 'consensus/core'], packages: ['@noble/ed25519', '@noble/hashes'] },
   wire: { imports: [...MODEL, 'consensus/core'], packages: [] },
   client: { imports: CLIENT, packages: [] },
-  host: { imports: HOST, packages: ['abstract-level'] },
+  host: { imports: HOST, packages: [] },
   node: {
     imports: [...HOST, 'host'],
-    packages: ['abstract-level', 'classic-level', 'pino', 'sodium-native', 'ws', '@noble/hashes'],
+    packages: ['classic-level', 'pino', 'sodium-native', 'ws'],
   },
   cli: { imports: [...HOST, 'host', 'node'], packages: ['commander'] },
 };
