@@ -7,9 +7,21 @@ import type { Command, Operation } from '../../src/machine/command.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { encodeResult, RESULT_CODES } from '../../src/machine/result.ts';
 import { Session } from '../../src/machine/session.ts';
-import { Sessions } from '../../src/machine/sessions.ts';
+import { resultsOf, Sessions } from '../../src/machine/sessions.ts';
+import { EntryWrites } from '../../src/machine/writes.ts';
+import { encodeSlot, slotKey } from '../../src/machine/layout.ts';
 import { COUNTER_MIN } from '../../src/machine/value.ts';
-import { applyNext, get, key, memory, open, request, resultsOf, run, verdict } from './support.ts';
+import {
+  applyNext,
+  get,
+  key,
+  memory,
+  open,
+  request,
+  resultsOf as resultsOfOutcome,
+  run,
+  verdict,
+} from './support.ts';
 
 let machine: Machine;
 const big = (name: string): Operation => {
@@ -107,7 +119,7 @@ describe('an entry', () => {
     const put: Command = { type: 'put', key: key('b'), value: 1n };
     const last = request({ first: 1n, client: clientOf(99), commands: [put, get('b')] });
     const outcomes = await applyNext(machine, ...readers, last);
-    const verdicts = outcomes.map((outcome) => resultsOf(outcome).map(verdict).join());
+    const verdicts = outcomes.map((outcome) => resultsOfOutcome(outcome).map(verdict).join());
     const fitting = Math.floor(limits.entryResultBytesMax / limits.valueBytesMax);
     expect(verdicts.filter((text) => text === 'get').length).toBe(fitting - 1);
     expect(verdicts.filter((text) => text === 'busy').length).toBe(20 - fitting + 1);
@@ -124,7 +136,9 @@ describe('an entry', () => {
     const many = Array.from({ length: 40 }, (_, i) =>
       request({ first: 1n, client: clientOf(i), commands: scans }),
     );
-    const verdicts = (await applyNext(machine, ...many)).flatMap((o) => resultsOf(o).map(verdict));
+    const verdicts = (await applyNext(machine, ...many)).flatMap((o) =>
+      resultsOfOutcome(o).map(verdict),
+    );
     expect(verdicts.filter((text) => text === 'scan').length).toBeLessThanOrEqual(
       limits.entryReadsMax / 16,
     );
@@ -163,6 +177,46 @@ test('no small result is larger than the room that is kept for it', () => {
   const budget = new RequestBudget(new EntryBudget(), limits.commandsPerRequestMax);
   expect(budget.refuses(19 + limits.valueBytesMax)).toBeNull();
   expect(budget.room()).toBeGreaterThan(4_104 + 19 + limits.keyBytesMax + limits.valueBytesMax);
+});
+
+test('a command may use all the room but what the commands behind it need', () => {
+  const budget = new RequestBudget(new EntryBudget(), 3);
+  const whole = limits.resultBytesMax;
+  expect(budget.room()).toBe(whole - 2 * SMALL_RESULT_BYTES);
+  budget.end(100);
+  expect(budget.room()).toBe(whole - 100 - SMALL_RESULT_BYTES);
+  budget.end(100);
+  expect(budget.room()).toBe(whole - 200);
+});
+
+test('a slot that a later request took has no results of the earlier', () => {
+  const session = new Session(clientOf(1), { floor: 0n, highest: 0n }, []);
+  const writes = new EntryWrites(memory());
+  const early = { first: 1n, last: 1n, digest: clientOf(7), index: 1 };
+  const late = { first: 257n, last: 257n, digest: clientOf(8), index: 2 };
+  const result = Uint8Array.of(1);
+  writes.put(slotKey(session.key, 257n), encodeSlot(writes.arena, late, [result]));
+  expect(resultsOf(session, late, writes)).toEqual([result]);
+  expect(resultsOf(session, early, writes)).toBeNull();
+});
+
+test('C2: looking up other sessions meanwhile does not lose one that an entry changed', async () => {
+  const by = { type: 'increment', key: key('n'), by: 1n } as const;
+  const sent = Array.from({ length: limits.sessionsInMemoryMax + 10 }, (_, i) =>
+    request({ first: 1n, client: clientOf(i), commands: [by] }),
+  );
+  let done = false;
+  const applying = applyNext(machine, ...sent, ...sent.slice(0, 1)).finally(() => (done = true));
+  for (let i = 0; !done; i++)
+    await machine.lookup({
+      client: clientOf(10_000 + i),
+      first: 1n,
+      count: 1,
+      digest: clientOf(i),
+    });
+  const outcomes = await applying;
+  expect(outcomes.at(-1)).toEqual(outcomes[0]);
+  expect(resultsOfOutcome(outcomes.at(-2))).toMatchObject([{ value: BigInt(sent.length) }]);
 });
 
 test('sessions in memory are bounded, and those used last stay', async () => {
