@@ -4,14 +4,9 @@
  * way.
  */
 import { assert } from '../base/assert.ts';
-import { toHex } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
-import type { Configuration } from '../consensus/model/configuration.ts';
-import type { LinkRole } from '../consensus/model/handshake.ts';
-import { NONCE_BYTES } from '../consensus/model/handshake.ts';
-import type { ClientId, ClusterId, NodeId, PublicKey, Signature } from '../consensus/model/ids.ts';
+import type { ClientId, NodeId } from '../consensus/model/ids.ts';
 import { printable } from '../crypto/handshake.ts';
-import type { HandshakeDeps, InitiatorOptions } from '../crypto/handshake.ts';
 import type { Clock, Links, Log } from '../host/ports.ts';
 import type { Address } from './address.ts';
 import { parseAddress } from './address.ts';
@@ -19,6 +14,8 @@ import { ClientLinks } from './client-links.ts';
 import { CLOSE } from './connection.ts';
 import type { Closed, Connection, Watch } from './connection.ts';
 import { Dialer } from './dialer.ts';
+import { LinkIdentity } from './link-identity.ts';
+import type { LinkIdentityDeps, LinkIdentityOptions } from './link-identity.ts';
 import { LinkServer } from './server.ts';
 
 /** Where frames go: the host's side of the links. */
@@ -30,20 +27,13 @@ export interface LinkHandlers {
   readonly clientDisconnected: (client: ClientId) => void;
 }
 
-export interface NodeLinksOptions {
-  readonly self: NodeId;
-  readonly clusterId: ClusterId;
-  readonly configuration: Configuration;
+export interface NodeLinksOptions extends LinkIdentityOptions {
   readonly listen: Address;
 }
 
-export interface NodeLinksDeps {
+export interface NodeLinksDeps extends LinkIdentityDeps {
   readonly log: Log;
   readonly clock: Clock;
-  readonly sign: (message: Uint8Array) => Signature;
-  readonly verify: (signature: Signature, message: Uint8Array, key: PublicKey) => boolean;
-  /** Unpredictable bytes: nonces. */
-  readonly randomBytes: (count: number) => Uint8Array;
   /** Uniform in [0, 1): jitter. */
   readonly chance: () => number;
   /** Where a peer is dialed; the configuration's address unless given. */
@@ -84,15 +74,13 @@ export class NodeLinks implements Links {
   constructor(options: NodeLinksOptions, deps: NodeLinksDeps) {
     this.#options = options;
     this.#deps = deps;
-    const handshake = this.#handshake();
+    const identity = new LinkIdentity(options, deps);
     const nowMs = (): number => deps.clock.now().monotonicMs;
-    const { self, clusterId, configuration } = options;
-    const epoch = configuration.epoch;
     this.#server = new LinkServer({
       log: deps.log,
       nowMs,
-      handshake,
-      acceptor: () => ({ clusterId, self, epoch, nonce: this.#nonce() }),
+      handshake: identity.handshake,
+      acceptor: () => identity.acceptor(),
       full: (role) => (role === 'client' ? this.#clients.full() : null),
       authenticated: (connection, role, id) =>
         role === 'peer'
@@ -100,9 +88,10 @@ export class NodeLinks implements Links {
           : this.#clientUp(connection, id as ClientId),
     });
     this.#clients = new ClientLinks({ log: deps.log });
+    const { self, configuration } = options;
     const others = configuration.members.filter(({ id }) => id !== self);
     const peers = others.map(({ id, address }): [NodeId, Peer] => {
-      const dialer = self < id ? this.#dialer(id, address, handshake, nowMs) : null;
+      const dialer = self < id ? this.#dialer(id, address, identity, nowMs) : null;
       const peer = { id, dialer, connection: null, lastHeardMs: null };
       return [id, { ...peer, dropped: 0, droppedLogged: 0 }];
     });
@@ -252,7 +241,7 @@ export class NodeLinks implements Links {
     this.#clients.check();
   }
 
-  #dialer(peer: NodeId, listed: string, handshake: HandshakeDeps, nowMs: () => number): Dialer {
+  #dialer(peer: NodeId, listed: string, identity: LinkIdentity, nowMs: () => number): Dialer {
     const { log, chance, addressOf } = this.#deps;
     const parsed = parseAddress(listed);
     assert(parsed !== null || addressOf !== undefined, `${listed} is an address`);
@@ -262,30 +251,10 @@ export class NodeLinks implements Links {
         log,
         nowMs,
         chance,
-        handshake,
-        initiator: (acceptor) => this.#initiator(acceptor),
+        handshake: identity.handshake,
+        initiator: (acceptor) => identity.initiator(acceptor),
         authenticated: (connection, id) => this.#peerUp(connection, id),
       },
     );
-  }
-
-  #initiator(acceptor: NodeId): InitiatorOptions {
-    const { clusterId, self, configuration } = this.#options;
-    const nonce = this.#nonce();
-    return { clusterId, role: 'peer', id: self, acceptor, epoch: configuration.epoch, nonce };
-  }
-
-  #nonce(): string {
-    return toHex(this.#deps.randomBytes(NONCE_BYTES));
-  }
-
-  #handshake(): HandshakeDeps {
-    const { members, clients } = this.#options.configuration;
-    const keys: Readonly<Record<LinkRole, ReadonlyMap<string, PublicKey>>> = {
-      peer: new Map(members.map(({ id, publicKey }) => [id, publicKey])),
-      client: new Map(clients.map(({ id, publicKey }) => [id, publicKey])),
-    };
-    const { sign, verify } = this.#deps;
-    return { sign, verify, keyOf: (role, id) => keys[role].get(id) ?? null };
   }
 }
