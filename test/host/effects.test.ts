@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/consensus/core.ts';
-import { chainOf } from '../fixtures-crypto.ts';
+import type { LogIndex } from '../../src/consensus/model/ids.ts';
+import { certificateOf, chainOf } from '../fixtures-crypto.ts';
 import {
   cluster,
   fourth,
@@ -94,7 +95,7 @@ describe('N3: nothing is sent before what it promises is durable', () => {
         fc.constant({ type: 'drain' as const }),
         fc.constant({ type: 'complete' as const }),
       ),
-      { maxLength: 60 },
+      { minLength: 8, maxLength: 60, size: 'max' },
     );
     await fc.assert(
       fc.asyncProperty(steps, async (script) => {
@@ -162,6 +163,25 @@ describe('habit 10: a failed write stops the node', () => {
     expect(rig.clock.ticks).toEqual([]);
     expect(rig.host.status().state).toBe('stopped');
     await expect(rig.host.stop()).rejects.toThrow(/no space left/u);
+  });
+
+  test('an answer to a fetch that was being read is not sent either', async () => {
+    const rig = new Rig();
+    rig.store.entries = [cluster.genesis];
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const read = rig.store.readCommitted;
+    rig.store.readCommitted = async (...bounds) => {
+      await gate;
+      return read(...bounds);
+    };
+    const newest = certificateOf(cluster, 'commit', [cluster.genesis]);
+    rig.next(store(1), { type: 'serve', to: second, from: 1 as LogIndex, newest });
+    await rig.poke();
+    await rig.store.fail(new Error('disk'));
+    open();
+    await rig.run();
+    expect(rig.links.toPeers).toEqual([]);
   });
 
   test('a bug of our own stops it as well', async () => {

@@ -13,6 +13,7 @@ import {
   response,
   Rig,
   second,
+  settle,
   someMessage,
   third,
   wantedOf,
@@ -89,6 +90,28 @@ describe('L2: the host', () => {
     expect(received.map(({ from }) => from)).toEqual([second, third, second, second]);
     expect(rig.core.types).toEqual([...received.map(({ type }) => type), 'requested']);
     expect(rig.core.inputs.at(-1)?.type).toBe('drained');
+  });
+
+  test('peers before clients also where both wait', async () => {
+    const rig = new Rig();
+    const request = requestOf(cluster);
+    rig.host.clientFrame(alice.id, encodeClientMessage({ kind: 'client-request', request }));
+    rig.clock.deferred.shift()?.();
+    await settle();
+    rig.host.peerFrame(second, frameOf(someMessage(1, second)));
+    expect(rig.core.types).toEqual([]);
+    await rig.run();
+    expect(rig.core.types).toEqual(['received', 'requested']);
+  });
+
+  test('what a closed link had sent beyond one drain is forgotten too', async () => {
+    const rig = new Rig();
+    rig.host.peerFrame(second, Uint8Array.of(1, 2, 3));
+    const frame = frameOf(someMessage(1, second));
+    for (let i = 0; i < limits.drainPeerFramesMax + 10; i++) rig.host.peerFrame(second, frame);
+    await rig.run();
+    expect(rig.links.closed).toHaveLength(1);
+    expect(rig.core.types).toEqual([]);
   });
 
   test('a flood is bounded, and takes more than one drain', async () => {

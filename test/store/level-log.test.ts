@@ -8,6 +8,7 @@ import type { StoreRecord } from '../../src/consensus/core.ts';
 import { makeEntry, positionOf } from '../../src/consensus/model/entry.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import type { LogIndex } from '../../src/consensus/model/ids.ts';
+import type { LogBatch, LogDatabase } from '../../src/node/log-database.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
 import { encodePeerMessage } from '../../src/wire/peer.ts';
 import { evidence as arbitraryEvidence } from '../arbitrary-messages.ts';
@@ -157,10 +158,11 @@ describe.each(stores)('D1: the log over %s', (_, withDatabase) => {
       const entries = chain(6);
       const low = siblingOn(at(entries, 3), 90n);
       const lowChild = siblingOn(low, 91n);
+      const disconnected = siblingOn(lowChild, 93n);
       const high = siblingOn(at(entries, 6), 92n);
       const { store } = await open(database);
       await store.write([
-        ...entryRecords([...entries.slice(1), low, lowChild, high]),
+        ...entryRecords([...entries.slice(1), low, lowChild, disconnected, high]),
         commitRecord(entries.slice(4, 6)),
       ]);
       const keys = async (): Promise<number> => (await database.keys().all()).length;
@@ -200,6 +202,36 @@ describe.each(stores)('D1: the log over %s', (_, withDatabase) => {
         proof: [encodePeerMessage(proof)],
       });
     }));
+});
+
+test('N3: every write is one synced batch', async () => {
+  const database = memory();
+  await open(database);
+  const written: unknown[] = [];
+  const batch = database.batch.bind(database) as () => LogBatch;
+  const spied: LogDatabase = {
+    get: (key) => database.get(key),
+    iterator: (range) => database.iterator(range),
+    batch: () => {
+      const real = batch();
+      return {
+        put: (key, value) => real.put(key, value),
+        del: (key) => real.del(key),
+        write: (options) => {
+          written.push(options);
+          return real.write(options);
+        },
+      };
+    },
+  };
+  const options = {
+    genesis: cluster.genesis,
+    applied: NOTHING_APPLIED,
+    context: cluster.context,
+  };
+  const { store } = await openLevelLog(spied, options);
+  await store.write([...entryRecords(chain(2).slice(1)), termRecord(1)]);
+  expect(written).toEqual([{ sync: true }]);
 });
 
 describe('D1: what cannot be opened', () => {
