@@ -41,7 +41,7 @@ test('import, then export sorted: byte for byte the same', { timeout: LIMIT_MS }
 
   const bytes = '{"keyHex":"00ff","valueBase64":"gIE="}\n{"key":"n","counter":"-5"}\n';
   expect(await cluster.run(['import', '-'], { stdin: bytes })).toMatchObject({ code: 0 });
-  expect((await cluster.run(['export', '--to', 'a'])).out).toBe('');
+  expect((await cluster.run(['export', '--from', 'A', '--to', 'a'])).out).toBe('');
   expect((await cluster.run(['export', '--key-as', 'hex', '--to', '01'])).out).toBe(
     '{"keyHex":"00ff","valueHex":"8081"}\n',
   );

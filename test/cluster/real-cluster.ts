@@ -6,6 +6,9 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { viewCluster } from '../../src/cli/cluster/status-view.ts';
+import type { ClusterView } from '../../src/cli/cluster/status-view.ts';
+import { isEven } from '../../src/cli/dev/caught-up.ts';
 import { freePorts } from '../../src/cli/dev/ports.ts';
 import type { TangaroaClient } from '../../src/client/client.ts';
 import { nativeDigest } from '../../src/node/native-crypto.ts';
@@ -27,6 +30,7 @@ export interface CliOptions {
   readonly cwd: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
 }
 
 /** Runs one command in its own process. */
@@ -39,7 +43,10 @@ export function cli(args: readonly string[], options: CliOptions): Promise<Ran> 
         cwd: options.cwd,
         env: { ...process.env, ...options.env },
         maxBuffer: 256 * 1024 * 1024,
-        timeout: 110_000,
+        // A command that should have ended is ended, and fails its test with code -1.
+        timeout: 45_000,
+        killSignal: 'SIGKILL',
+        ...(options.uid === undefined ? {} : { uid: options.uid }),
       },
       (error, out, err) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
@@ -61,6 +68,7 @@ export class RealCluster implements AsyncDisposable {
   readonly cwd: string;
   readonly directory: string;
   readonly #nodes = new Map<string, NodeProcess>();
+  #observer: TangaroaClient | null = null;
 
   constructor(cwd: string) {
     this.cwd = cwd;
@@ -148,44 +156,33 @@ export class RealCluster implements AsyncDisposable {
     return openClient({ genesis: this.genesis, secretKey, timeoutMs });
   }
 
-  /** Polls until the nodes have the same state at the same index. */
-  async evenStatus(ids: readonly string[] = NODES): Promise<readonly StatusNode[]> {
-    for (;;) {
-      const nodes = (await this.status()).filter((node) => ids.includes(node.id));
-      const [first] = nodes;
-      const isEven = nodes.every(
-        (node) => node.reachable && node.applied === first?.applied && node.lag === '0',
-      );
-      if (isEven) return nodes;
-      await sleep(100);
-    }
+  /** The cluster as its nodes see it. */
+  async view(): Promise<ClusterView> {
+    this.#observer ??= await this.client('reader');
+    const { document, configuration } = this.genesis;
+    return viewCluster(document, configuration.sets, await this.#observer.statusAll());
   }
 
-  async status(): Promise<readonly StatusNode[]> {
-    const { out } = await this.run(['status', '--json', '--key', 'reader']);
-    return (JSON.parse(out) as { nodes: StatusNode[] }).nodes;
+  /** Polls until all nodes answer and have applied the same, and returns their state digests. */
+  async evenDigests(): Promise<readonly string[]> {
+    for (;;) {
+      const view = await this.view();
+      if (isEven(view)) return view.nodes.map((node) => node.view?.stateDigest ?? '');
+      await sleep(50);
+    }
   }
 
   async leader(): Promise<string> {
     for (;;) {
-      const { out } = await this.run(['status', '--json', '--key', 'reader']);
-      const { leader } = JSON.parse(out) as { leader: string | null };
+      const { leader } = await this.view();
       if (leader !== null) return leader;
-      await sleep(100);
+      await sleep(50);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#observer?.close();
     await this.end('SIGKILL');
     rmSync(this.cwd, { recursive: true, force: true });
   }
-}
-
-export interface StatusNode {
-  readonly id: string;
-  readonly reachable: boolean;
-  readonly role?: string;
-  readonly applied?: string;
-  readonly lag?: string;
-  readonly stateDigest?: string;
 }

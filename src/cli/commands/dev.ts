@@ -143,7 +143,7 @@ async function importAll(running: Running, source: Source): Promise<void> {
     if (view.diverged.length === 0) return;
     await world.err.write(
       statusSentences(view)
-        .map((sentence) => `${sentence}\n`)
+        .map((text) => `${text}\n`)
         .join(''),
     );
     throw new QuietExit('diverged');
