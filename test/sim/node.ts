@@ -9,12 +9,13 @@ import { replayCommitted } from '../../src/host/machine-entry.ts';
 import type { Clock, Links, LogStore } from '../../src/host/ports.ts';
 import { openMachine } from '../../src/machine/key-value.ts';
 import type { Machine } from '../../src/machine/machine.ts';
+import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
 import { encodeBody } from '../../src/wire/body.ts';
 import { encodeContent } from '../../src/wire/payload.ts';
 import { fakeEd25519 } from '../fixtures-crypto.ts';
 import { SimDisk } from './disk.ts';
-import { digest, type World } from './world.ts';
+import type { Neighbour, Surroundings } from './surroundings.ts';
 
 /** One process of a node, from its start to its crash. */
 interface Life {
@@ -22,12 +23,10 @@ interface Life {
   host: Host | null;
 }
 
-const NOBODY: CoreStatus['pending'] = 0;
-
 export class SimNode {
   readonly id: NodeId;
   readonly #secretKey: Uint8Array;
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #log: SimDisk;
   readonly #state: SimDisk;
   #life: Life = { alive: false, host: null };
@@ -39,7 +38,7 @@ export class SimNode {
   /** This node's wall clock minus the true time. */
   skewMs = 0;
 
-  constructor(id: NodeId, secretKey: Uint8Array, world: World) {
+  constructor(id: NodeId, secretKey: Uint8Array, world: Surroundings) {
     this.id = id;
     this.#secretKey = secretKey;
     this.#world = world;
@@ -130,11 +129,12 @@ export class SimNode {
     });
     host.start();
     for (const peer of this.#world.nodes) {
-      if (peer !== this && peer.up) scheduler.after(network.delayMs(), () => this.#meet(peer));
+      if (peer.id !== this.id && peer.up)
+        scheduler.after(network.delayMs(), () => this.#meet(peer));
     }
   }
 
-  #meet(peer: SimNode): void {
+  #meet(peer: Neighbour): void {
     this.connected(peer.id);
     peer.connected(this.id);
   }
@@ -215,7 +215,7 @@ export class SimNode {
   /** Looks at what the node says of itself. */
   look(): void {
     if (this.#life.alive && this.#life.host !== null) this.#status = this.#life.host.status().core;
-    if (this.#status.evidence.length > NOBODY) {
+    if (this.#status.evidence.length > 0) {
       throw new Error(
         `evidence: ${this.id} convicts ${this.#status.evidence[0]?.culprit}, and nobody is a traitor`,
       );

@@ -1,6 +1,7 @@
 /** A few seeds with every `npm test`; `npm run sim -- --seeds 300` runs more, `--minutes M` as many as fit. */
 import { expect, test } from 'vitest';
 import { REGRESSIONS } from './regressions.ts';
+import type { Outcome } from './run.ts';
 import { runSeed } from './run.ts';
 
 const SEEDS = 24;
@@ -19,9 +20,9 @@ test('the same seed gives the same run', async () => {
 });
 
 test('sometimes: the seeds meet elections, crashes, partitions, failed disks and clocks that jump', async () => {
-  const outcomes = [];
+  const outcomes: Outcome[] = [];
   for (let seed = 1; seed <= SEEDS; seed++) outcomes.push(await runSeed(seed));
-  const total = (of: (outcome: (typeof outcomes)[number]) => number): number =>
+  const total = (of: (outcome: Outcome) => number): number =>
     outcomes.reduce((sum, outcome) => sum + of(outcome), 0);
   expect(total((o) => o.terms - 1)).toBeGreaterThan(10);
   expect(total((o) => o.exercised.crashes)).toBeGreaterThan(10);

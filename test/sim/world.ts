@@ -1,6 +1,6 @@
 /** A simulated cluster: keys, genesis, nodes, clients, and the checkers that look at everything they do. */
-import { Random } from '../../src/base/random.ts';
-import type { ClientId, Digest, NodeId } from '../../src/consensus/model/ids.ts';
+import type { Random } from '../../src/base/random.ts';
+import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { makeClientSigner } from '../../src/crypto/sign.ts';
@@ -21,15 +21,16 @@ import { Network } from './network.ts';
 import { SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
+import type { Surroundings } from './surroundings.ts';
 import { Trace } from './trace.ts';
 
-export const digest: Digest = nativeDigest;
+const digest = nativeDigest;
 
 /** Virtual time between two looks at every node's status. */
 const LOOK_EVERY_MS = 10;
 const EPOCH_2026_MS = 1_790_000_000_000;
 
-export class World {
+export class World implements Surroundings {
   readonly plan: Plan;
   readonly random: Random;
   readonly scheduler = new Scheduler();

@@ -31,7 +31,6 @@ import type {
 } from '../../src/consensus/model/ids.ts';
 import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
 import type { Body, EvidenceBody, PeerMessage } from '../../src/consensus/model/message.ts';
-import { NONE } from '../../src/consensus/model/position.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import type { NodeStatement, Signed } from '../../src/consensus/model/statement.ts';
 import { signingBytes } from '../../src/consensus/model/statement.ts';
@@ -94,14 +93,10 @@ export function depsOf(self: NodeId): CoreDeps {
     digest,
     encodeContent: (content) => new TextEncoder().encode(describe(content)),
     sign: (statement) => signAs(self, statement),
-    signBody: (body: Body) =>
-      ({
-        ...body,
-        signed: signAs(self, {
-          kind: body.kind,
-          bodyDigest: digest(new TextEncoder().encode(describe(body))),
-        }),
-      }) as PeerMessage,
+    signBody: (body: Body): PeerMessage => {
+      const bodyDigest = digest(new TextEncoder().encode(describe(body)));
+      return { ...body, signed: signAs(self, { kind: body.kind, bodyDigest }) };
+    },
   };
 }
 
@@ -172,6 +167,9 @@ class Disk {
         return;
       case 'evidence':
         this.evidence.push(record.body);
+        return;
+      case 'halt':
+        throw new Error('a core writes no halt record: its host does');
     }
   }
 }
@@ -415,5 +413,3 @@ export class Cluster {
       .map((sent) => sent.message);
   }
 }
-
-export { NONE };

@@ -1,5 +1,5 @@
 /** One core under test; the other voters are puppets that say whatever a test wants. */
-import type { Effect, Input } from '../../src/consensus/core.ts';
+import type { Input } from '../../src/consensus/core.ts';
 import type {
   Base,
   Certificate,
@@ -59,7 +59,7 @@ export class Puppets {
 
   /** An input to the real node. */
   step(input: DistributiveOmit<Input, 'now'>): void {
-    this.node.step({ ...input, now: this.cluster.now } as Input);
+    this.node.step({ ...input, now: this.cluster.now });
     this.cluster.queue = [];
   }
 
@@ -262,4 +262,3 @@ export class Puppets {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-export type { Effect };

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { TransferLeadership } from '../../src/consensus/model/message.ts';
 import { Cluster, idOf, makeRequest, signAs, trust } from './cluster.ts';
-import { Puppets, term } from './puppets.ts';
+import { Puppets } from './puppets.ts';
 
 const ELECTION_MS = 800;
 const REQUEST_MS = 1200;

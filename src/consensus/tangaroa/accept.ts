@@ -55,7 +55,7 @@ export function acceptLeader(s: State): boolean {
   if (entries === null) return rogue(s, 'its entries do not extend what was accepted in its term');
   const verdict = checkEntries(s, entries);
   if (verdict === 'wait') return false;
-  if (verdict !== 'fine') return rogue(s, verdict);
+  if (verdict !== 'fine') return rogue(s, verdict.fault);
   if (!s.chain.follow(head)) return rogue(s, 'its entries conflict with what is committed');
   accept(s, head, signed);
   if (position.index === 0) pruneHeld(s);
@@ -98,26 +98,34 @@ function newEntries(s: State, head: Position): readonly Entry[] | null {
   return entries.filter(({ header }) => header.epoch === s.epoch && header.term === s.term);
 }
 
+/** What a leader did wrong under its own signature. */
+interface Fault {
+  readonly fault: string;
+}
+
 /** N2, N1: terms, kinds and timestamps. `wait`: its clock may be right and ours wrong. */
-function checkEntries(s: State, entries: readonly Entry[]): 'fine' | 'wait' | string {
+function checkEntries(s: State, entries: readonly Entry[]): 'fine' | 'wait' | Fault {
   const first = s.acceptance.position.index === 0;
   const latest = s.now.wallMs + s.configuration.parameters.clockDriftMs;
   let waits = false;
   for (const [i, { header }] of entries.entries()) {
-    if (header.term !== s.term || header.epoch !== s.epoch) return 'an entry of another term';
+    if (header.term !== s.term || header.epoch !== s.epoch)
+      return { fault: 'an entry of another term' };
     if ((header.kind === 'term') !== (first && i === 0)) {
-      return 'exactly the first entry of a term carries its vote bundle';
+      return { fault: 'exactly the first entry of a term carries its vote bundle' };
     }
-    if (header.kind === 'configuration') return 'a configuration entry that nothing justifies';
+    if (header.kind === 'configuration')
+      return { fault: 'a configuration entry that nothing justifies' };
     const parent =
       (i === 0
         ? parentTimestamp(s, header.index, header.parent)
         : entries[i - 1]?.header.timestamp) ?? 0;
-    if (header.timestamp < parent) return 'a timestamp below that of the entry before it';
+    if (header.timestamp < parent)
+      return { fault: 'a timestamp below that of the entry before it' };
     // The parent's own timestamp is never too far ahead: clocks that were set back must not stop the log.
     if (header.timestamp > Math.max(latest, parent)) waits = true;
   }
-  if (entries.length === 0) return 'no entry of its own term below its head';
+  if (entries.length === 0) return { fault: 'no entry of its own term below its head' };
   return waits ? 'wait' : 'fine';
 }
 

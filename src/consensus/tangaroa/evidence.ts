@@ -1,7 +1,7 @@
 /** V1: two signed statements that no honest node makes. Found here, stored for ever, gossiped once. */
 import { limits } from '../../base/limits.ts';
 import type { Entry, Header } from '../model/entry.ts';
-import type { LogIndex, NodeId } from '../model/ids.ts';
+import type { LogIndex } from '../model/ids.ts';
 import type { Evidence, EvidenceBody, Testimony } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
 import type { AppendEntriesStatement, ResponseStatement, Signed } from '../model/statement.ts';
@@ -57,7 +57,7 @@ function accepted(s: State, signed: Signed<AppendEntriesStatement>, index: LogIn
 function headersOf(s: State, from: LogIndex, to: LogIndex): readonly Header[] {
   const headers: Header[] = [];
   for (let index = from; index <= to; index++) {
-    const linked = s.chain.headerAt(index as LogIndex);
+    const linked = s.chain.headerAt(index);
     if (linked !== null) headers.push(linked.header);
   }
   return headers;

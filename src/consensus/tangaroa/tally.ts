@@ -132,7 +132,7 @@ export class Tally {
     if (highest - index + 1 > limits.certificateHeadersMax) return null;
     const headers: Header[] = [];
     for (let i = index; i <= highest; i++) {
-      const linked = chain.headerAt(i as LogIndex);
+      const linked = chain.headerAt(i);
       assert(linked !== null, 'counted positions lie on the own chain');
       headers.push(linked.header);
     }

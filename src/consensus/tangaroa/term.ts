@@ -1,10 +1,9 @@
 /** Terms: who may lead one (E1), what puts a node into one (M4), and how it proves that to others (M5). */
 import { limits } from '../../base/limits.ts';
 import { assert } from '../../base/assert.ts';
-import type { Base, SuspicionCertificate, VoteBundle } from '../model/certificate.ts';
+import type { Base, Certificate, SuspicionCertificate, VoteBundle } from '../model/certificate.ts';
 import { rankOf } from '../model/certificate.ts';
-import type { Certificate } from '../model/certificate.ts';
-import type { Hash, NodeId, Term } from '../model/ids.ts';
+import type { NodeId, Term } from '../model/ids.ts';
 import type { AppendEntriesResponse, TermProof } from '../model/message.ts';
 import { quorumValue } from '../model/quorum.ts';
 import type { Position, Rank } from '../model/position.ts';
@@ -25,7 +24,7 @@ export function candidateOf(s: State, term: Term): NodeId {
 /** What a vote names, as a key: votes count for the base they name (E3). */
 export function baseKey(base: { readonly baseRank: Rank; readonly base: Position }): string {
   const { epoch, term, index } = base.baseRank;
-  return `${epoch}.${term}.${index}.${base.base.index}.${base.base.hash as Hash}`;
+  return `${epoch}.${term}.${index}.${base.base.index}.${base.base.hash}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** M6: a signature is checked only if the message could change something. Cheap, and changes nothing itself. */
 import { unreachable } from '../../base/assert.ts';
 import { certifiedPosition, firstHeader } from '../model/certificate.ts';
-import type { NodeId, Term } from '../model/ids.ts';
+import type { Term } from '../model/ids.ts';
 import type {
   AppendEntries,
   AppendEntriesResponse,
@@ -88,9 +88,7 @@ function wantsSuspect(s: State, { signed, certificate }: Suspect): boolean {
   if (statement.epoch !== s.epoch) return false;
   if (certificate !== null && firstHeader(certificate).term > s.term) return true;
   if (statement.wanted > wantedBy(s, signer)) return true;
-  return (
-    statement.wanted <= s.term && isDue(s, s.proofSentMs, signer as NodeId, proofIntervalMs(s))
-  );
+  return statement.wanted <= s.term && isDue(s, s.proofSentMs, signer, proofIntervalMs(s));
 }
 
 function wantsProof(s: State, body: ProofBody): boolean {
