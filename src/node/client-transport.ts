@@ -71,6 +71,8 @@ export const nodeTransport: Transport = (address, events): Connection => {
 /** Says goodbye; an end that does not answer in time is cut off, and no process waits for it. */
 function end(ws: WebSocket): void {
   if (ws.readyState === ws.CONNECTING) return ws.terminate();
+  // Closed already: no event would clear the timer.
+  if (ws.readyState === ws.CLOSED) return;
   ws.close(1000);
   const timer = setTimeout(() => ws.terminate(), limits.closeTimeoutMs);
   ws.once('close', () => clearTimeout(timer));

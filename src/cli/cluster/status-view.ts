@@ -1,4 +1,5 @@
 /** What the nodes say of themselves, put side by side. Each is one node's word. */
+import type { TangaroaError } from '../../client/errors.ts';
 import type { NodeReport } from '../../client/status.ts';
 import type { VoterSets } from '../../consensus/model/configuration.ts';
 import type { NodeId } from '../../consensus/model/ids.ts';
@@ -147,6 +148,11 @@ function lastHeardOf(id: string, views: readonly NodeView[]): number | null {
   return ages.length === 0 ? null : Math.min(...ages);
 }
 
+/** Why a node did not answer, without its name. */
+function reasonOf(error: TangaroaError): string {
+  return error.missing[0]?.reason ?? error.message;
+}
+
 export function viewCluster(
   document: GenesisDocument,
   sets: VoterSets,
@@ -161,7 +167,7 @@ export function viewCluster(
   const nodes = document.voters.map(({ id, address }): NodeLine => {
     const report = byNode.get(id);
     const view = parsed.get(id) ?? null;
-    const reason = report?.ok === false ? report.error.message : null;
+    const reason = report?.ok === false ? reasonOf(report.error) : null;
     return {
       id,
       address,

@@ -145,10 +145,10 @@ async function runExport(world: World, flags: ExportFlags): Promise<void> {
     } catch (error) {
       await progress.clear();
       const known = fromClientError(error);
-      if (!(known instanceof CliError)) throw known;
+      if (!(known instanceof CliError) || records === 0) throw known;
       throw known.extended({
         message: `after ${counted(records, 'record')}: ${known.message}`,
-        hint: records === 0 ? known.hint : `go on with --cursor ${showCursor(next)}`,
+        hint: `go on with --cursor ${showCursor(next)}`,
       });
     }
     await progress.clear();
