@@ -6,7 +6,14 @@ import type { PipelineDeps } from '../../src/cli/input/pipeline.ts';
 import type { KeyValue } from '../../src/cli/input/record.ts';
 import { stream } from './fake-world.ts';
 
-const OPTIONS = { name: 'f.jsonl', fromLine: 1, inFlightMax: 4, inFlightBytesMax: 1_000 };
+const OPTIONS = {
+  name: 'f.jsonl',
+  fromLine: 1,
+  batchMax: 3,
+  batchBytesMax: 500,
+  inFlightMax: 9,
+  inFlightBytesMax: 1_000,
+};
 
 function recordLine(key: string, value: string): string {
   return `${JSON.stringify({ key, value })}\n`;
@@ -21,19 +28,23 @@ function slowStore(pick: (waiting: number) => number) {
     waiting.splice(pick(waiting.length), 1)[0]?.();
     if (waiting.length > 0) setImmediate(turn);
   };
-  const put = async ({ key, value }: KeyValue): Promise<void> => {
-    if (typeof value === 'bigint') throw new TypeError('no counters here');
-    seen.inFlight++;
-    seen.bytes += key.length + value.length;
+  const put = async (records: readonly KeyValue[]): Promise<void> => {
+    const texts = records.map(({ key, value }) => {
+      if (typeof value === 'bigint') throw new TypeError('no counters here');
+      return [Buffer.from(key).toString(), Buffer.from(value).toString()] as const;
+    });
+    const bytes = texts.flat().reduce((sum, text) => sum + text.length, 0);
+    seen.inFlight += texts.length;
+    seen.bytes += bytes;
     seen.most = Math.max(seen.most, seen.inFlight);
     seen.mostBytes = Math.max(seen.mostBytes, seen.bytes);
     await new Promise<void>((resolve) => {
       waiting.push(resolve);
       if (waiting.length === 1) setImmediate(turn);
     });
-    state.set(Buffer.from(key).toString(), Buffer.from(value).toString());
-    seen.inFlight--;
-    seen.bytes -= key.length + value.length;
+    for (const [key, value] of texts) state.set(key, value);
+    seen.inFlight -= texts.length;
+    seen.bytes -= bytes;
   };
   return { state, put, seen };
 }
@@ -56,7 +67,10 @@ describe('the import pipeline', () => {
         async (records, order) => {
           const store = slowStore((waiting) => (order.next().value as number) % waiting);
           const lines = records.map(([key, value]) => recordLine(key, String(value)));
-          const result = await runPipeline(OPTIONS, deps(stream(...lines), store.put));
+          const result = await runPipeline(
+            { ...OPTIONS, batchBytesMax: 5 },
+            deps(stream(...lines), store.put),
+          );
           expect(result).toMatchObject({ records: records.length, failure: null });
           expect(new Map(store.state)).toEqual(
             new Map(records.map(([key, value]) => [key, String(value)])),
@@ -89,14 +103,32 @@ describe('the import pipeline', () => {
   });
 
   test('of several failures the lowest line counts: all before it was acknowledged', async () => {
-    const put = async ({ key }: KeyValue): Promise<void> => {
-      await new Promise((resolve) => setImmediate(resolve));
-      const name = Buffer.from(key).toString();
-      if (name === 'b' || name === 'c') throw new Error(name);
+    let batches = 0;
+    const put = async (records: readonly KeyValue[]): Promise<void> => {
+      const number = ++batches;
+      // The later ones fail sooner.
+      for (let turn = number; turn < 5; turn++)
+        await new Promise((resolve) => setImmediate(resolve));
+      if (number > 1) throw new Error(String(records.length));
     };
-    const text = ['a', 'b', 'c', 'd'].map((key) => recordLine(key, '')).join('');
+    const text = Array.from({ length: 9 }, (_, at) => recordLine(`k${at}`, '')).join('');
     const result = await runPipeline(OPTIONS, deps(stream(text), put));
-    expect(result.failure?.line).toBe(2);
+    expect(result.records).toBe(3);
+    expect(result.failure?.line).toBe(4);
+  });
+
+  test('a record is not held back because the next one is slow', async () => {
+    const store = slowStore(() => 0);
+    const isPut = async (): Promise<void> => {
+      while (store.state.size === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    };
+    async function* slowInput() {
+      yield Buffer.from(recordLine('a', '1'));
+      await isPut();
+      yield Buffer.from(recordLine('b', '2'));
+    }
+    const result = await runPipeline(OPTIONS, deps(slowInput(), store.put));
+    expect(result.records).toBe(2);
   });
 
   test('it goes on from a line, and skips blank ones', async () => {

@@ -12,6 +12,7 @@ import type { ClientFlags } from '../flags.ts';
 import { runPipeline } from '../input/pipeline.ts';
 import type { PipelineResult } from '../input/pipeline.ts';
 import { formatRecord } from '../input/record.ts';
+import type { KeyValue } from '../input/record.ts';
 import { openSource } from '../input/source.ts';
 import type { Source } from '../input/source.ts';
 import { integerBetween } from '../input/values.ts';
@@ -22,9 +23,12 @@ import type { World } from '../world.ts';
 import { localFlags, rangeFlags, readOptions } from './get.ts';
 import type { LocalFlags } from './get.ts';
 
-/** Enough to keep the session's window (C2) full; the rest waits in the client. */
-const IN_FLIGHT_MAX = 1_024;
-const IN_FLIGHT_BYTES_MAX = 16 * 1024 * 1024;
+const PIPELINE = {
+  batchMax: 32,
+  batchBytesMax: 64 * 1024,
+  inFlightMax: 2_048,
+  inFlightBytesMax: 16 * 1024 * 1024,
+} as const;
 /** Of one record: an import should sit out a change of leader on a busy machine. */
 const IMPORT_TIMEOUT_MS = 60_000;
 const EXPORT_PAGE_ITEMS = 1_000;
@@ -75,6 +79,12 @@ function withResume(failure: NonNullable<PipelineResult['failure']>): unknown {
   return error.extended({ hint: failure.line === 1 ? before : how });
 }
 
+function putAll(client: TangaroaClient, batch: readonly KeyValue[]): Promise<unknown> {
+  const [first] = batch;
+  if (first !== undefined && batch.length === 1) return client.put(first.key, first.value);
+  return client.transaction({ then: batch.map((record) => ({ type: 'put', ...record })) });
+}
+
 /**
  * Imports a source through a client, with a progress bar on a terminal.
  *
@@ -89,15 +99,10 @@ export async function importSource(
   const startedMs = performance.now();
   const progress = new Progress({ sink: world.err, nowMs: () => performance.now() });
   const result = await runPipeline(
-    {
-      name: source.name,
-      fromLine,
-      inFlightMax: IN_FLIGHT_MAX,
-      inFlightBytesMax: IN_FLIGHT_BYTES_MAX,
-    },
+    { name: source.name, fromLine, ...PIPELINE },
     {
       chunks: source.chunks,
-      put: ({ key, value }) => client.put(key, value),
+      put: (batch) => putAll(client, batch),
       stop: world.stop,
       onProgress: ({ records, offset }) =>
         progress.update({

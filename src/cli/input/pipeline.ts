@@ -1,8 +1,10 @@
 /**
- * Puts the records of a stream: many at once, memory bounded, and what was acknowledged is known to the line. Two
- * records of one key are never in flight together, so that the later one wins, as in the file.
+ * Puts the records of a stream: many at once, memory bounded, and what was acknowledged is known to the line. Records
+ * go in batches, each one transaction, because the session's window (C2) counts commands. Two batches with the same
+ * key are never in flight together, so that the later record wins, as in the file.
  */
 import { CliError, stoppedBy } from '../cli-error.ts';
+import { deferred } from '../deferred.ts';
 import { readLines } from './lines.ts';
 import { RECORD_LINE_BYTES_MAX, parseRecord } from './record.ts';
 import type { KeyValue } from './record.ts';
@@ -13,14 +15,20 @@ export interface PipelineOptions {
   readonly name: string;
   /** Lines before this one are skipped. */
   readonly fromLine: number;
+  /** Records of one transaction, and their bytes (a larger record goes alone). */
+  readonly batchMax: number;
+  readonly batchBytesMax: number;
+  /** Records under way, and their bytes. */
   readonly inFlightMax: number;
   readonly inFlightBytesMax: number;
 }
 
+const LINGER_MS = 20;
+
 export interface PipelineDeps {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Resolves when the cluster acknowledged it. */
-  readonly put: (record: KeyValue) => Promise<unknown>;
+  /** Resolves when the cluster acknowledged all of them, written in their order. */
+  readonly put: (records: readonly KeyValue[]) => Promise<unknown>;
   readonly stop: AbortSignal;
   /** Called after every line that was handed over. */
   readonly onProgress: (progress: PipelineProgress) => Promise<void>;
@@ -40,13 +48,27 @@ export interface PipelineResult {
   readonly failure: { readonly line: number; readonly error: unknown } | null;
 }
 
+interface Batch {
+  readonly firstLine: number;
+  readonly records: KeyValue[];
+  readonly names: Set<string>;
+  bytes: number;
+}
+
+function sizeOf({ key, value }: KeyValue): number {
+  return key.length + (typeof value === 'bigint' ? 8 : value.length);
+}
+
 class Window {
   readonly #deps: PipelineDeps;
   readonly #options: PipelineOptions;
+  /** Batches under way, by the names of their keys. */
   readonly #pending = new Map<string, Promise<void>>();
-  #bytes = 0;
-  /** Called when one is done: the reader waits for room. */
-  #wake: (() => void) | null = null;
+  #batch: Batch | null = null;
+  #recordsInFlight = 0;
+  #bytesInFlight = 0;
+  /** Called when a batch is done: others wait for its room. */
+  #wake: (() => void)[] = [];
   records = 0;
   bytesDone = 0;
   /** The lowest line that failed. */
@@ -61,43 +83,74 @@ class Window {
     if (this.failure === null || line < this.failure.line) this.failure = { line, error };
   }
 
-  /** Hands a record over once there is room for it. */
+  /** Takes a record; resolves when there is room for the next one. */
   async add(record: KeyValue, line: number): Promise<void> {
-    const valueBytes = typeof record.value === 'bigint' ? 8 : record.value.length;
-    const size = record.key.length + valueBytes;
     const name = Buffer.from(record.key).toString('latin1');
+    const size = sizeOf(record);
+    const { batchMax, batchBytesMax } = this.#options;
+    if (this.#batch !== null && this.#batch.bytes + size > batchBytesMax) await this.#dispatch();
+    // Last, because the batch that was just sent may hold the same key.
     await this.#pending.get(name);
-    while (this.#isFull(size))
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    if (this.failure !== null) return;
-    this.#bytes += size;
-    const done = this.#deps
-      .put(record)
-      .then(
-        () => {
-          this.records++;
-          this.bytesDone += size;
-        },
-        (error: unknown) => this.fail(line, error),
-      )
-      .finally(() => {
-        this.#bytes -= size;
-        this.#pending.delete(name);
-        this.#wake?.();
-        this.#wake = null;
-      });
-    this.#pending.set(name, done);
+    this.#batch ??= this.#open(line);
+    this.#batch.records.push(record);
+    this.#batch.names.add(name);
+    this.#batch.bytes += size;
+    if (this.#batch.records.length >= batchMax) await this.#dispatch();
   }
 
-  #isFull(size: number): boolean {
+  #open(firstLine: number): Batch {
+    const batch = { firstLine, records: [], names: new Set<string>(), bytes: 0 };
+    // Input that comes slowly is not held back.
+    setTimeout(() => {
+      if (this.#batch === batch) void this.#dispatch();
+    }, LINGER_MS);
+    return batch;
+  }
+
+  /** Sends the open batch; resolves when it is on its way. */
+  async #dispatch(): Promise<void> {
+    const batch = this.#batch;
+    if (batch === null) return;
+    this.#batch = null;
+    const sent = deferred<void>();
+    const done = this.#send(batch, () => sent.resolve()).finally(() => {
+      for (const name of batch.names) this.#pending.delete(name);
+      for (const wake of this.#wake.splice(0)) wake();
+    });
+    // Known from now on: no later record of these keys overtakes it.
+    for (const name of batch.names) this.#pending.set(name, done);
+    await sent.promise;
+  }
+
+  async #send(batch: Batch, onSent: () => void): Promise<void> {
+    const { records, bytes, firstLine } = batch;
+    while (this.#isFull(batch)) await new Promise<void>((resolve) => this.#wake.push(resolve));
+    onSent();
+    // What stands before a line that failed is still sent: nothing before it may be lost.
+    if (this.failure !== null && this.failure.line < firstLine) return;
+    this.#recordsInFlight += records.length;
+    this.#bytesInFlight += bytes;
+    try {
+      await this.#deps.put(records);
+      this.records += records.length;
+      this.bytesDone += bytes;
+    } catch (error) {
+      this.fail(firstLine, error);
+    }
+    this.#recordsInFlight -= records.length;
+    this.#bytesInFlight -= bytes;
+  }
+
+  /** One batch alone always goes, however large. */
+  #isFull({ records, bytes }: Batch): boolean {
     const { inFlightMax, inFlightBytesMax } = this.#options;
-    if (this.#pending.size === 0) return false;
-    return this.#pending.size >= inFlightMax || this.#bytes + size > inFlightBytesMax;
+    if (this.#recordsInFlight === 0) return false;
+    const isCrowded = this.#recordsInFlight + records.length > inFlightMax;
+    return isCrowded || this.#bytesInFlight + bytes > inFlightBytesMax;
   }
 
   async drain(): Promise<void> {
+    await this.#dispatch();
     await Promise.all(this.#pending.values());
   }
 }
