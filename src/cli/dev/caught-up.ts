@@ -58,7 +58,8 @@ export async function waitFor(
           ? `${line.id} does not answer`
           : `${line.id} applied ${line.view.applied} of ${cluster.committed}`,
       );
-      throw new CliError('unavailable', `${options.what}: ${lines.join(', ')}`, {
+      const exit = options.isLost() ? 'node-died' : 'unavailable';
+      throw new CliError(exit, `${options.what}: ${lines.join(', ')}`, {
         code: 'not-even',
         hint: 'the logs of the nodes say why',
       });
