@@ -50,6 +50,7 @@ export const limits = {
   fetchHeadersMax: 1_024,
   /** A commit certificate is stored at least every so many entries, so that a fetch finds one within its headers. */
   certificateSpacing: 256,
+  certificateSpacingBytes: 16_777_216,
   /** Committed headers that the core keeps in memory below the commit index. */
   recentHeaders: 2_048,
   /** S3: the largest exponent of the timeouts. */

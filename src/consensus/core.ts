@@ -11,7 +11,7 @@ import type { ClientId, Digest, Epoch, Hash, LogIndex, NodeId, Term } from './mo
 import type { Body, EvidenceBody, PeerMessage, TermProof } from './model/message.ts';
 import type { Position } from './model/position.ts';
 import type { ClientRequest } from './model/request.ts';
-import type { NodeStatement, Signed } from './model/statement.ts';
+import type { AppendEntriesStatement, NodeStatement, Signed } from './model/statement.ts';
 import type { Verified } from './model/verified.ts';
 
 /** Two clocks: one that only goes forward, for timeouts, and the wall clock, for entry timestamps. Milliseconds. */
@@ -123,13 +123,15 @@ export type Effect =
   | { readonly type: 'apply'; readonly entries: readonly Entry[] }
   /**
    * A peer asks for committed entries from `from` on: the host reads them from the store, links the last of them by
-   * headers to the nearest stored commit certificate or to `newest`, and sends Entries.
+   * headers to the nearest stored commit certificate or to `newest`, and sends Entries. Where no certificate reaches
+   * up to `from`, because a crash lost the newest, `link` says what else proves the entries.
    */
   | {
       readonly type: 'serve';
       readonly to: NodeId;
       readonly from: LogIndex;
-      readonly newest: CommitCertificate;
+      readonly newest: CommitCertificate | null;
+      readonly link: ServeLink | null;
     }
   /** S4: this node has no room for the request now. */
   | { readonly type: 'overloaded'; readonly request: ClientRequest }
@@ -148,6 +150,14 @@ export type Effect =
       readonly text: string;
       readonly proof: readonly PeerMessage[];
     };
+
+/** From the commit index up to a head that the asker named, or that the leader signed. */
+export interface ServeLink {
+  readonly committed: Position;
+  /** Above `committed`, up to the head. */
+  readonly headers: readonly Header[];
+  readonly leader: Signed<AppendEntriesStatement> | null;
+}
 
 /** What was durable when the node stopped. */
 export interface Recovered {

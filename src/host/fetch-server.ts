@@ -1,5 +1,6 @@
 /** Answers a peer's fetches of committed entries from the store (D3): one at a time for each peer, and not too often. */
 import { limits } from '../base/limits.ts';
+import type { Effect, ServeLink } from '../consensus/core.ts';
 import type { CommitCertificate } from '../consensus/model/certificate.ts';
 import { certifiedPosition } from '../consensus/model/certificate.ts';
 import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
@@ -7,11 +8,8 @@ import type { EntriesBody } from '../consensus/model/message.ts';
 import type { Position } from '../consensus/model/position.ts';
 import type { LogStore } from './ports.ts';
 
-export interface FetchRequest {
-  readonly from: LogIndex;
-  /** The newest commit certificate; what it certifies is stored here. */
-  readonly newest: CommitCertificate;
-}
+/** As in the core's `serve` effect. */
+export type FetchRequest = Pick<Extract<Effect, { type: 'serve' }>, 'from' | 'newest' | 'link'>;
 
 interface Lane {
   /** The latest request that was not answered yet: it replaces the one before. */
@@ -80,7 +78,32 @@ export class FetchServer {
  */
 export async function readAnswer(
   store: LogStore,
-  { from, newest }: FetchRequest,
+  { from, newest, link }: FetchRequest,
+): Promise<EntriesBody | null> {
+  if (newest !== null) return await readCertified(store, from, newest);
+  return link === null ? null : await readLinked(store, from, link);
+}
+
+/** No certificate reaches up to `from`: by headers to the commit index, and from there to what the asker believes. */
+async function readLinked(
+  store: LogStore,
+  from: LogIndex,
+  { committed, headers: above, leader }: ServeLink,
+): Promise<EntriesBody | null> {
+  const { fetchEntriesMax, fetchBytesMax, fetchHeadersMax } = limits;
+  const entries = await store.readCommitted(from, committed, fetchEntriesMax, fetchBytesMax);
+  const last = entries.at(-1);
+  if (last === undefined) return null;
+  const { index } = last.header;
+  if (committed.index - index + above.length > fetchHeadersMax) return null;
+  const headers = await headersUpTo(store, (index + 1) as LogIndex, committed);
+  return { entries, headers: [...headers, ...above], leader, commit: null };
+}
+
+async function readCertified(
+  store: LogStore,
+  from: LogIndex,
+  newest: CommitCertificate,
 ): Promise<EntriesBody | null> {
   const to = certifiedPosition(newest);
   const { fetchEntriesMax, fetchBytesMax, fetchHeadersMax } = limits;

@@ -176,7 +176,7 @@ describe('habit 10: a failed write stops the node', () => {
       return read(...bounds);
     };
     const newest = certificateOf(cluster, 'commit', [cluster.genesis]);
-    rig.next(store(1), { type: 'serve', to: second, from: 1 as LogIndex, newest });
+    rig.next(store(1), { type: 'serve', to: second, from: 1 as LogIndex, newest, link: null });
     await rig.poke();
     await rig.store.fail(new Error('disk'));
     open();

@@ -3,6 +3,7 @@ import { limits } from '../../src/base/limits.ts';
 import type { Effect } from '../../src/consensus/core.ts';
 import type { CommitCertificate } from '../../src/consensus/model/certificate.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
+import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { LogIndex, NodeId } from '../../src/consensus/model/ids.ts';
 import type { Entries } from '../../src/consensus/model/message.ts';
 import { readAnswer } from '../../src/host/fetch-server.ts';
@@ -29,7 +30,7 @@ function storeWith(certified: readonly number[], chunk: number): LogStore {
 }
 
 async function answerOf(from: number, newest: number, certified: readonly number[], chunk = 5) {
-  const request = { from: from as LogIndex, newest: certificateAt(newest) };
+  const request = { from: from as LogIndex, newest: certificateAt(newest), link: null };
   return readAnswer(storeWith(certified, chunk), request);
 }
 
@@ -65,6 +66,18 @@ describe('D3: answers to fetches', () => {
     expect(cluster.makeVerifier().peerMessage(message).type).toBe('verified');
   });
 
+  test('without a certificate, by headers over the commit index to the head that the core names', async () => {
+    const link = {
+      committed: positionOf(at(12)),
+      headers: [at(13).header, at(14).header],
+      leader: null,
+    };
+    const answer = await readAnswer(storeWith([], 5), { from: 3 as LogIndex, newest: null, link });
+    expect(answer?.entries).toEqual(entries.slice(2, 7));
+    expect(answer?.headers).toEqual(entries.slice(7, 14).map(({ header }) => header));
+    expect(answer?.commit).toBeNull();
+  });
+
   test('certificates too far apart: up to the one in between', async () => {
     const far = limits.fetchHeadersMax + 100;
     const long: Entry[] = [...entries];
@@ -73,7 +86,7 @@ describe('D3: answers to fetches', () => {
     const store = storeWith([4], 5) as FakeStore;
     store.entries = long;
     const newest = { ...certificateAt(18), headers: [long.at(-1)!.header] };
-    const answer = await readAnswer(store, { from: 2 as LogIndex, newest });
+    const answer = await readAnswer(store, { from: 2 as LogIndex, newest, link: null });
     expect(answer?.entries).toEqual(entries.slice(1, 4));
     expect(answer?.commit).toEqual(certificateAt(4));
   });
@@ -85,6 +98,7 @@ describe('L2: fetches are answered one at a time and not too often', () => {
     to,
     from: from as LogIndex,
     newest: certificateAt(18),
+    link: null,
   });
   const answered = (rig: Rig): [NodeId, number][] =>
     rig.links.sent.map(({ to, message }) => [

@@ -276,15 +276,9 @@ export class TestNode {
       case 'apply':
         this.#apply(effect.entries);
         return;
-      case 'serve': {
-        const entries = this.applied.filter(
-          ({ header }) =>
-            header.index >= effect.from && header.index <= certifiedPosition(effect.newest).index,
-        );
-        const body = { entries, headers: [], leader: null, commit: effect.newest };
-        this.#cluster.post(this.id, effect.to, depsOf(this.id).signBody({ kind: 'entries', body }));
+      case 'serve':
+        this.#serve(effect);
         return;
-      }
       case 'overloaded':
         this.overloaded.push(effect.request);
         return;
@@ -294,6 +288,18 @@ export class TestNode {
       case 'halt':
         this.halted = effect.code;
     }
+  }
+
+  #serve({ to, from, newest, link }: Extract<Effect, { type: 'serve' }>): void {
+    const upTo = newest === null ? Infinity : certifiedPosition(newest).index;
+    const entries = this.applied.filter(
+      ({ header }) => header.index >= from && header.index <= upTo,
+    );
+    const body =
+      newest === null
+        ? { entries, headers: link?.headers ?? [], leader: link?.leader ?? null, commit: null }
+        : { entries, headers: [], leader: null, commit: newest };
+    this.#cluster.post(this.id, to, depsOf(this.id).signBody({ kind: 'entries', body }));
   }
 
   #apply(entries: readonly Entry[]): void {

@@ -1,6 +1,6 @@
 /** Section 3, the voter's side: what it accepts (N2) and when it says so (N3). */
 import { limits } from '../../base/limits.ts';
-import type { Ticket } from '../core.ts';
+import type { StoreRecord, Ticket } from '../core.ts';
 import type { Entry } from '../model/entry.ts';
 import type { LogIndex } from '../model/ids.ts';
 import type { AppendEntriesResponse } from '../model/message.ts';
@@ -12,11 +12,17 @@ import { report, send, store } from './state.ts';
 import { accuse } from './suspicion.ts';
 import { candidateOf } from './term.ts';
 
+/** N1: an honest leader's entries lie no further than this above its base and what is committed. */
+export function leaderCeiling(s: State): LogIndex {
+  const floor = Math.max(s.chain.committed.index, s.leader.base?.index ?? 0);
+  return (floor + limits.acceptAheadMax) as LogIndex;
+}
+
 /**
- * Adds proven entries to what is held, from the first whose parent is held. Bounded: nothing further above the commit
- * index than an honest leader goes. Returns the last entry held of them, or null.
+ * Adds proven entries up to `ceiling` to what is held, from the first whose parent is held. Returns the last entry held
+ * of them, or null.
  */
-export function hold(s: State, entries: readonly Entry[]): Entry | null {
+export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): Entry | null {
   const fresh: Entry[] = [];
   let last: Entry | null = null;
   const ticket: Ticket = s.ticket + 1;
@@ -24,17 +30,11 @@ export function hold(s: State, entries: readonly Entry[]): Entry | null {
     const { index, parent } = entry.header;
     if (index <= s.chain.committed.index) continue;
     const below: Position = { index: (index - 1) as LogIndex, hash: parent };
-    if (!s.chain.holds(below)) return storeHeld(s, fresh, last);
-    if (s.chain.heldCount >= limits.heldEntriesMax || s.chain.heldBytes >= limits.heldBytesMax) {
-      break;
-    }
+    const known = s.chain.entry(entry.hash) !== null;
+    if (!known && (index > ceiling || s.chain.isFull || !s.chain.holds(below))) break;
     if (s.chain.insert(entry, ticket)) fresh.push(entry);
     last = entry;
   }
-  return storeHeld(s, fresh, last);
-}
-
-function storeHeld(s: State, fresh: readonly Entry[], last: Entry | null): Entry | null {
   if (fresh.length > 0)
     store(
       s,
@@ -46,7 +46,7 @@ function storeHeld(s: State, fresh: readonly Entry[], last: Entry | null): Entry
 /** N2: accepts up to the highest head that the leader of this term signed, once all of it is held and in order. */
 export function acceptLeader(s: State): boolean {
   const signed = heldStatement(s);
-  if (signed === null || !s.leader.proven || !s.voter) return false;
+  if (signed === null || !s.leader.proven || !s.voter || s.acceptance.certifiedOnly) return false;
   const { head } = signed.statement;
   const { position } = s.acceptance;
   if (head.index <= position.index) return false;
@@ -80,12 +80,10 @@ function rogue(s: State, reason: string): boolean {
 
 /** Followers wait for certificates before they go further than an honest leader would, and for their machine. */
 function tooFarAhead(s: State, head: Position): boolean {
-  const committed = s.chain.committed.index;
-  const floor = Math.max(committed, s.leader.base?.index ?? 0);
   return (
-    head.index - floor > limits.acceptAheadMax ||
+    head.index > leaderCeiling(s) ||
     s.chain.pathBytes > limits.acceptAheadBytesMax ||
-    committed - s.applied > limits.applyLagMax
+    s.chain.committed.index - s.applied > limits.applyLagMax
   );
 }
 
@@ -136,28 +134,39 @@ function parentTimestamp(s: State, index: LogIndex, parent: Entry['hash']): numb
   return linked?.hash === parent ? linked.header.timestamp : 0;
 }
 
-/** Makes a position accepted; it is named once this is durable (N3, V3). */
+/** Makes a position accepted; it is named once this is durable (N3, V3). `first` is written with it or not at all. */
 function accept(
   s: State,
   position: Position,
   statement: Signed<AppendEntriesStatement> | null,
+  first: readonly StoreRecord[] = [],
 ): void {
   s.acceptance.position = position;
   s.acceptance.statement = statement;
   const { silentUpTo } = s.acceptance;
   const record = { epoch: s.epoch, term: s.term, position, silentUpTo };
-  s.acceptance.accepting.push({ ticket: store(s, [{ type: 'accepted', record }]), position });
+  const ticket = store(s, [...first, { type: 'accepted', record }]);
+  s.acceptance.accepting.push({ ticket, position });
 }
 
 /**
  * N2's exception: a held position that a certificate of this (epoch, term) proves counts as accepted, whatever was
  * accepted before; indexes that were named on another chain are never named again.
  */
-export function acceptCertified(s: State, position: Position): void {
+export function acceptCertified(
+  s: State,
+  position: Position,
+  first: readonly StoreRecord[] = [],
+): void {
   const before = s.acceptance.position;
-  if (!s.voter || samePosition(before, position)) return;
-  const onOwnChain = s.chain.onPath(position);
-  if (onOwnChain && position.index <= before.index) return;
+  const covered =
+    samePosition(before, position) ||
+    (s.chain.onPath(position) && position.index <= before.index) ||
+    (position.index > s.chain.committed.index && s.chain.ascend(position) === null);
+  if (!s.voter || covered) {
+    if (first.length > 0) store(s, first);
+    return;
+  }
   const extend = before.index === 0 || extendsAccepted(s, position);
   if (!extend) {
     const named = s.acceptance.accepting.at(-1)?.position ?? before;
@@ -174,8 +183,9 @@ export function acceptCertified(s: State, position: Position): void {
       index: position.index,
     });
   }
-  if (position.index > s.chain.committed.index && !s.chain.follow(position)) return;
-  accept(s, position, null);
+  if (position.index > s.chain.committed.index) s.chain.follow(position);
+  s.acceptance.certifiedOnly = false;
+  accept(s, position, null, first);
   if (extend) s.tally.replace(s.chain);
   else s.tally.rebuild(s.chain);
 }
@@ -186,10 +196,10 @@ function extendsAccepted(s: State, position: Position): boolean {
   return position.index > before.index && s.chain.ascend(position, before) !== null;
 }
 
-/** After the first entry of a term: what conflicts is dropped, E3's prefix and the best one are kept aside. */
+/** After a commit and the first entry of a term: what conflicts is dropped, E3's prefix and the best one are kept aside. */
 export function pruneHeld(s: State): void {
-  const tips = [s.lock.position, s.best.position, s.linked];
-  if (s.fetchTip !== null) tips.push(s.fetchTip);
+  const tips = [s.lock.position, s.best.position, s.linked.position];
+  if (s.fetching.tip !== null) tips.push(s.fetching.tip);
   for (const signed of [s.leader.statement, s.leader.held]) {
     if (signed !== null) tips.push(signed.statement.head);
   }

@@ -1,10 +1,12 @@
 /** Section 3, what arrives: AppendEntries (N2, M2) and Responses (N4). */
+import type { CommitCertificate } from '../model/certificate.ts';
+import { certifiedPosition } from '../model/certificate.ts';
 import type { Entry } from '../model/entry.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { AppendEntries, AppendEntriesResponse } from '../model/message.ts';
 import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
-import { hold } from './accept.ts';
+import { hold, leaderCeiling } from './accept.ts';
 import { learnCommit } from './commit.ts';
 import { contradictLeader, contradictVoter } from './evidence.ts';
 import type { State } from './state.ts';
@@ -25,20 +27,25 @@ export function onAppendEntries(s: State, from: NodeId, message: Verified<Append
   if (statement.sequence > s.leader.sequence) {
     s.leader.sequence = statement.sequence;
     if (s.leader.proven) s.leader.freshAtMs = s.now.monotonicMs;
-    if (entries.length === 0) resendWithoutProgress(s);
+    if (entries.length === 0) resendWithoutProgress(s, commit);
   }
   noteStatement(s, signed);
   if (!s.leader.proven) return;
-  hold(s, entries);
+  hold(s, entries, leaderCeiling(s));
   const held = s.leader.held?.statement.head.index ?? 0;
   if (statement.head.index > held && s.chain.holds(statement.head)) s.leader.held = signed;
 }
 
-/** M3: a heartbeat that found no progress since the last one is answered with the newest Response again. */
-function resendWithoutProgress(s: State): void {
+/**
+ * M3: a heartbeat that found no progress since the last one is answered with the newest Response again; so is one of a
+ * leader that knows of less committed than this node: it may have missed what made the difference.
+ */
+function resendWithoutProgress(s: State, commit: CommitCertificate | null): void {
   const committed = s.chain.committed.index;
   const waits = (s.leader.statement?.statement.head.index ?? 0) > committed;
-  if (waits && committed === s.leader.committedAtHeartbeat && s.acceptance.response !== null) {
+  const stuck = waits && committed === s.leader.committedAtHeartbeat;
+  const ahead = committed > (commit === null ? 0 : certifiedPosition(commit).index);
+  if ((stuck || ahead) && s.acceptance.response !== null) {
     send(s, 'all', s.acceptance.response, s.termTicket);
   }
   s.leader.committedAtHeartbeat = committed;

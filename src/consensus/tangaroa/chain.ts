@@ -186,13 +186,8 @@ export class Chain {
     if (this.#held.delete(entry.hash)) this.#heldBytes -= entry.payload.length;
   }
 
-  /** How many entries are held above the commit index, own chain and others. */
-  get heldCount(): number {
-    return this.#held.size;
-  }
-
-  /** Their payload bytes. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+  /** Whether nothing more may be held above the commit index, on the own chain and others. */
+  get isFull(): boolean {
+    return this.#held.size >= limits.heldEntriesMax || this.#heldBytes >= limits.heldBytesMax;
   }
 }

@@ -5,7 +5,7 @@ import type { Base, CommitCertificate } from '../model/certificate.ts';
 import { baseOf, certifiedPosition, rankOf } from '../model/certificate.ts';
 import type { LogIndex } from '../model/ids.ts';
 import type { Position } from '../model/position.ts';
-import { compareRank, NONE } from '../model/position.ts';
+import { compareRank, NONE, samePosition } from '../model/position.ts';
 import { acceptCertified, pruneHeld } from './accept.ts';
 import type { State } from './state.ts';
 import { halt, report, store } from './state.ts';
@@ -35,11 +35,14 @@ export function learnBase(s: State, base: Base): boolean {
   if (base.certificate === null || compareRank(base.rank, s.best.rank) <= 0) return false;
   if (!s.chain.holds(base.position)) return false;
   s.best = base;
-  const ticket = store(s, [{ type: 'prepared', certificate: base.certificate }]);
-  if (base.rank.term === s.term) {
-    acceptCertified(s, base.position);
-    s.acceptance.preparing.push({ ticket: Math.max(ticket, s.ticket), position: base.position });
+  const record = { type: 'prepared', certificate: base.certificate } as const;
+  if (base.rank.term !== s.term) {
+    store(s, [record]);
+    return true;
   }
+  // One write: a certificate without the switch of chains that it asks for would make this node name an index twice.
+  acceptCertified(s, base.position, [record]);
+  s.acceptance.preparing.push({ ticket: s.ticket, position: base.position });
   return true;
 }
 
@@ -65,16 +68,18 @@ export function commitReached(s: State): boolean {
     s.commitTarget = null;
     return true;
   }
-  return commitTo(s, s.linked, null);
+  return commitTo(s, s.linked.position, s.linked.certificate);
 }
 
 /** N6 and "applied only what is durable here": moves the commit index up to a position, if it can. */
 function commitTo(s: State, position: Position, certificate: CommitCertificate | null): boolean {
-  if (position.index <= s.chain.committed.index) return false;
+  if (certificate === null || position.index <= s.chain.committed.index) return false;
   if (!s.chain.holds(position) || s.chain.ticketOf(position) > s.durable) return false;
-  if (certificate !== null) learnBase(s, baseOf(certificate));
+  const certified = samePosition(position, certifiedPosition(certificate));
+  if (certified) learnBase(s, baseOf(certificate));
   if (conflictsWithAccepted(s, position)) {
-    haltConflict(s, position, certificate);
+    // What a certificate of this very term links waits for the certified entry itself: N2's exception is about that.
+    if (rankOf(certificate).term !== s.term) haltConflict(s, position, certificate);
     return false;
   }
   const entry = s.chain.entry(position.hash);
@@ -86,12 +91,14 @@ function commitTo(s: State, position: Position, certificate: CommitCertificate |
     haltConflict(s, position, certificate);
     return false;
   }
-  if (certificate !== null) s.newestCommit = certificate;
-  if (s.linked.index <= position.index) s.linked = NONE;
+  if (certified) s.newestCommit = certificate;
+  if (s.linked.position.index <= position.index) s.linked = { position: NONE, certificate: null };
+  storePassed(s);
   s.committedAtMs = s.now.monotonicMs;
   s.tally.replace(s.chain);
   s.effects.push({ type: 'apply', entries: committed });
-  storeCommit(s, limits.certificateSpacing);
+  s.unprovenBytes += committed.reduce((sum, { payload }) => sum + payload.length, 0);
+  storeCommit(s, s.unprovenBytes >= limits.certificateSpacingBytes ? 1 : limits.certificateSpacing);
   pruneHeld(s);
   return true;
 }
@@ -110,7 +117,21 @@ export function storeCommit(s: State, spacing: number): void {
   const { index } = certifiedPosition(newest);
   if (index < s.storedCommit + spacing) return;
   s.storedCommit = index;
+  s.unprovenBytes = 0;
   store(s, [{ type: 'commit', certificate: newest }]);
+}
+
+/** Certificates that came with fetched entries are stored once the commit index has passed them: others fetch too. */
+function storePassed(s: State): void {
+  const { committed } = s.chain;
+  const passed = s.passing.filter((one) => certifiedPosition(one).index <= committed.index);
+  s.passing = s.passing.filter((one) => certifiedPosition(one).index > committed.index);
+  for (const certificate of passed) {
+    const position = certifiedPosition(certificate);
+    if (position.index <= s.storedCommit || s.chain.isCommitted(position) !== true) continue;
+    s.storedCommit = position.index;
+    store(s, [{ type: 'commit', certificate }]);
+  }
 }
 
 function haltConflict(s: State, position: Position, certificate: CommitCertificate | null): void {

@@ -12,9 +12,10 @@ import { onAppendEntries, onResponse, resendResponse } from './append.ts';
 import { certify, checkBase, commitReached, learnCommit, storeCommit } from './commit.ts';
 import { campaign, onRequestVote, onVote, onVoteRefusal } from './election.ts';
 import { onEvidence } from './evidence.ts';
-import { fetchMissing, onEntries, onFetchEntries, watchStarvation } from './fetch.ts';
+import { fetchMissing, onEntries, watchStarvation } from './fetch.ts';
 import { heartbeat, proposeWaiting } from './lead.ts';
 import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
+import { onFetchEntries, serveWaiting } from './serve.ts';
 import type { Options, State } from './state.ts';
 import { makeState, send } from './state.ts';
 import {
@@ -148,6 +149,7 @@ function onTick(s: State): void {
   if (s.resigning) resignTerm(s);
   watchLeader(s);
   watchStarvation(s);
+  serveWaiting(s);
   heartbeat(s);
   s.forwarding = true;
   const { heartbeatIntervalMs } = s.configuration.parameters;

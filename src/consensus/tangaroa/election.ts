@@ -17,11 +17,13 @@ import { askForProof, baseKey, candidateOf, learnSuspicion, learnTermOf, prove }
 export function campaign(s: State): boolean {
   const { role } = s;
   if (role.type !== 'candidate' || s.transfer !== null) return false;
-  const base = highestHeld(s, [...role.heeded.values()], role.base);
+  const shown = role.request === null ? basesOfSuspects(s) : [];
+  const base = highestHeld(s, [...role.heeded.values(), ...shown], role.base);
   if (role.request !== null && base === role.base) return countVotes(s);
   role.base = base;
   learnBase(s, base);
   const names = { epoch: s.epoch, term: s.term, baseRank: base.rank, base: base.position };
+  role.asked.add(baseKey({ baseRank: base.rank, base: base.position }));
   role.request = {
     kind: 'request-vote',
     signed: s.deps.sign({ kind: 'request-vote', ...names }),
@@ -32,6 +34,13 @@ export function campaign(s: State): boolean {
   send(s, 'all', role.request, s.ticket);
   countVote(s, s.deps.sign({ kind: 'vote', ...names }));
   return true;
+}
+
+/** E2: certificates that came with Suspects. Those not held are optional: whom they bind refuses with them. */
+function basesOfSuspects(s: State): readonly Base[] {
+  return [...s.suspects.values()]
+    .flatMap(({ certificate }) => (certificate === null ? [] : [baseOf(certificate)]))
+    .filter(({ rank }) => rank.epoch === s.epoch && rank.term < s.term);
 }
 
 function highestHeld(s: State, heeded: readonly Base[], own: Base): Base {
@@ -101,8 +110,8 @@ export function onVote(s: State, from: NodeId, message: Verified<Vote>): void {
 }
 
 function countVote(s: State, signed: Signed<VoteStatement>): void {
-  if (s.role.type !== 'candidate') return;
   const key = baseKey(signed.statement);
+  if (s.role.type !== 'candidate' || !s.role.asked.has(key)) return;
   const ofBase = s.role.votes.get(key) ?? new Map<NodeId, Signed<VoteStatement>>();
   s.role.votes.set(key, ofBase.set(signed.signer, signed));
 }

@@ -1,21 +1,23 @@
 /**
- * Filling gaps (N2, E3, D3): what is missing is asked of one peer at a time, upwards from what is held; an answer
- * links its last entry by headers to a position that is proven, so nothing unproven is ever held.
+ * Filling gaps (N2, E3, D3): what is missing is asked of one peer at a time, upwards from what is held; an answer links
+ * its last entry by headers to a position that is proven, so nothing unproven is ever held.
  */
 import { limits } from '../../base/limits.ts';
 import { certifiedPosition } from '../model/certificate.ts';
+import type { CommitCertificate } from '../model/certificate.ts';
 import type { Entry, Header } from '../model/entry.ts';
 import { hashHeader, positionOf } from '../model/entry.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
-import type { Entries, EntriesBody, FetchEntries } from '../model/message.ts';
+import type { Entries, EntriesBody } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
 import { samePosition } from '../model/position.ts';
+import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
-import { hold } from './accept.ts';
+import { hold, leaderCeiling } from './accept.ts';
 import { learnBundlesIn, noteStatement } from './append.ts';
 import { haltForked, learnCommit } from './commit.ts';
 import type { State } from './state.ts';
-import { due, send } from './state.ts';
+import { send } from './state.ts';
 import { accuse } from './suspicion.ts';
 import { candidateOf } from './term.ts';
 
@@ -27,7 +29,7 @@ interface Need {
   readonly proof: 'commit' | 'certificate' | 'leader' | 'none';
 }
 
-/** What this node knows of and does not hold, most urgent first. */
+/** What this node knows of and does not hold. */
 function needs(s: State): readonly Need[] {
   const found: Need[] = [];
   const add = (head: Position, peer: NodeId | null, proof: Need['proof']): void => {
@@ -42,155 +44,168 @@ function needs(s: State): readonly Need[] {
   if (leader !== null && s.role.type !== 'leader')
     add(leader.statement.head, leader.signer, 'leader');
   const beyond = s.starved ? s.tally.beyond(s.chain) : null;
-  if (beyond !== null && beyond.voter !== s.self) add(beyond.position, beyond.voter, 'none');
+  if (beyond !== null) add(beyond.position, beyond.voter, 'none');
   return found;
 }
 
 /**
- * N2: a voter whose accepted position stands still for a heartbeat interval, while others name higher ones, takes
- * their Responses as a reason to fetch. Once a tick.
+ * N2: a voter whose accepted position stands still for a heartbeat interval, while others name higher ones, takes their
+ * Responses as a reason to fetch. Once a tick.
  */
 export function watchStarvation(s: State): void {
   const index = Math.max(s.acceptance.position.index, s.chain.committed.index);
   if (index !== s.starvedAt.index) {
     s.starvedAt = { index, atMs: s.now.monotonicMs };
     s.starved = false;
-  } else if (
-    s.now.monotonicMs - s.starvedAt.atMs >=
-    s.configuration.parameters.heartbeatIntervalMs
-  ) {
-    s.starved = true;
+  } else {
+    const { heartbeatIntervalMs } = s.configuration.parameters;
+    s.starved = s.now.monotonicMs - s.starvedAt.atMs >= heartbeatIntervalMs;
   }
 }
 
-/** Asks for what is missing, if nothing is under way; another peer where one does not answer in time. */
+/**
+ * Asks for what is missing, if nothing is under way. Without a useful answer in time the next turn asks for another
+ * need and of another peer, and has twice the patience: an honest answer arrives in the end, however slow the links
+ * (section 1), and what traitors show and nobody serves keeps nothing else waiting (E3).
+ */
 export function fetchMissing(s: State): void {
   if (s.chain.committed.index - s.applied > limits.applyLagMax) return;
-  const timeoutMs = 2 * s.configuration.parameters.heartbeatIntervalMs;
-  const { fetching } = s;
-  if (fetching !== null) {
-    if (s.now.monotonicMs - fetching.atMs < timeoutMs) return;
-    s.fetchTurn++;
-    s.fetchTip = null;
-    s.fetching = null;
+  const f = s.fetching;
+  if (f.open !== null) {
+    if (s.now.monotonicMs - f.open.atMs < patienceMs(s)) return;
+    failed(s);
   }
-  const need = needs(s)[0];
+  const open = needs(s);
+  const need = open[f.turn % open.length];
   if (need === undefined) {
-    s.fetchTip = null;
+    f.tip = null;
+    f.turn = 0;
     return;
   }
   const peer = peerFor(s, need);
   if (peer === null) return;
-  s.fetching = { head: need.head, peer, atMs: s.now.monotonicMs };
+  f.open = { peer, head: need.head, atMs: s.now.monotonicMs };
+  f.asked.add(peer);
   const body = { from: startOf(s, need), head: need.head };
   send(s, peer, s.deps.signBody({ kind: 'fetch-entries', body }));
 }
 
+function patienceMs(s: State): number {
+  const doublings = Math.min(s.fetching.turn, limits.backoffMax);
+  return 2 * s.configuration.parameters.heartbeatIntervalMs * 2 ** doublings;
+}
+
+function failed(s: State): void {
+  s.fetching.open = null;
+  s.fetching.tip = null;
+  s.fetching.turn++;
+}
+
 /** Who has it first, then everybody in turn. */
 function peerFor(s: State, need: Need): NodeId | null {
+  const { turn } = s.fetching;
+  if (turn === 0 && need.peer !== null && need.peer !== s.self) return need.peer;
   const others = s.order.filter((id) => id !== s.self);
-  if (need.peer !== null && need.peer !== s.self && s.fetchTurn % 2 === 0) return need.peer;
-  return others[s.fetchTurn % others.length] ?? null;
+  // The needs take turns as well: a step of their number would always bring the same peer to the same need.
+  return others[(turn + Math.floor(turn / others.length)) % others.length] ?? null;
 }
 
-/** Above the last chunk, or above the own chain; from the commit index where that did not connect. */
+/** Above the last answer, or above the own chain; from the commit index where that did not connect. */
 function startOf(s: State, need: Need): LogIndex {
-  if (s.fetchTip !== null && s.chain.holds(s.fetchTip)) return (s.fetchTip.index + 1) as LogIndex;
+  const { tip, fromCommit } = s.fetching;
+  if (tip !== null && s.chain.holds(tip) && tip.index < need.head.index)
+    return (tip.index + 1) as LogIndex;
   const head = s.chain.head.index;
-  const guess = s.fetchTurn % 2 === 0 && head < need.head.index ? head : s.chain.committed.index;
-  return (guess + 1) as LogIndex;
-}
-
-/** Serves what is held above the commit index from memory; the host serves what is committed from the store. */
-export function onFetchEntries(s: State, from: NodeId, message: Verified<FetchEntries>): void {
-  if (!due(s, s.servedMs, from, SERVE_INTERVAL_MS)) return;
-  const { body } = message;
-  if (body.from <= s.chain.committed.index) {
-    const newest = s.newestCommit;
-    if (newest === null || certifiedPosition(newest).index < body.from) return;
-    s.effects.push({ type: 'serve', to: from, from: body.from, newest });
-    return;
-  }
-  const answer = heldAnswer(s, body.from, body.head);
-  if (answer !== null) send(s, from, s.deps.signBody({ kind: 'entries', body: answer }), s.ticket);
-}
-
-/** One answer for each peer in so many milliseconds: who asks faster is late, not served more. */
-const SERVE_INTERVAL_MS = 2;
-
-/** Entries from the tree up to the asked-for head, or to the leader's newest head above it. */
-function heldAnswer(s: State, from: LogIndex, asked: Position): EntriesBody | null {
-  const statement = s.acceptance.statement;
-  const signedHead = statement?.statement.head ?? null;
-  const chain =
-    signedHead !== null && s.chain.holds(signedHead) ? s.chain.ascend(signedHead) : null;
-  const covers =
-    chain !== null &&
-    (!s.chain.holds(asked) || chain.some((e) => samePosition(positionOf(e), asked)));
-  const all = covers ? chain : s.chain.holds(asked) ? s.chain.ascend(asked) : null;
-  const wanted = all?.filter((entry) => entry.header.index >= from) ?? [];
-  const entries: Entry[] = [];
-  let bytes = 0;
-  for (const entry of wanted) {
-    bytes += entry.payload.length;
-    if (
-      entries.length > 0 &&
-      (bytes > limits.fetchBytesMax || entries.length >= limits.fetchEntriesMax)
-    )
-      break;
-    entries.push(entry);
-  }
-  const headers = wanted.slice(entries.length).map((entry) => entry.header);
-  if (entries.length === 0 || headers.length > limits.fetchHeadersMax) return null;
-  return { entries, headers, leader: covers ? statement : null, commit: null };
+  const start = fromCommit || head >= need.head.index ? s.chain.committed.index : head;
+  return (start + 1) as LogIndex;
 }
 
 /** Holds the proven part of an answer. */
 export function onEntries(s: State, from: NodeId, message: Verified<Entries>): void {
-  if (s.fetching === null || s.fetching.peer !== from) return;
-  s.fetching = null;
+  const f = s.fetching;
+  if (!f.asked.has(from)) return;
+  if (f.open?.peer === from) f.open = null;
   const { body } = message;
-  if (body.commit !== null) learnCommit(s, body.commit);
+  if (body.commit !== null) notePassing(s, body.commit);
   learnBundlesIn(s, body.entries);
-  noteLeader(s, body);
-  const proven = provenUpTo(s, body);
+  const leader = leaderOf(s, body);
+  if (leader !== null) noteStatement(s, leader);
+  const proven = provenUpTo(s, body, leader);
   const usable = body.entries.filter(({ header }) => header.index <= proven.any);
-  const last = hold(s, usable);
+  const ceiling = proven.certified > 0 ? (proven.certified as LogIndex) : leaderCeiling(s);
+  const last = hold(s, usable, ceiling);
   if (last === null) {
-    s.fetchTurn++;
-    s.fetchTip = null;
-    if (usable.length > 0) checkConnection(s, usable, proven.committed);
+    failed(s);
+    f.fromCommit = !f.fromCommit;
+    checkConnection(s, usable, proven);
     return;
   }
-  s.fetchTip = positionOf(last);
-  const committed = usable
-    .filter(({ header }) => header.index <= Math.min(proven.committed, last.header.index))
-    .at(-1);
-  if (committed !== undefined && committed.header.index > s.linked.index)
-    s.linked = positionOf(committed);
+  s.fetching.tip = positionOf(last);
+  s.fetching.turn = 0;
+  s.fetching.fromCommit = false;
+  if (leader !== null && s.chain.holds(leader.statement.head)) noteHeld(s, leader);
+  noteLinked(s, usable, Math.min(proven.committed, last.header.index), body.commit);
 }
 
-function noteLeader(s: State, { leader }: EntriesBody): void {
-  if (leader === null || leader.signer !== candidateOf(s, s.term)) return;
-  if (leader.statement.epoch === s.epoch && leader.statement.term === s.term)
-    noteStatement(s, leader);
+/** The statement of this term's leader that came along. */
+function leaderOf(s: State, { leader }: EntriesBody): Signed<AppendEntriesStatement> | null {
+  if (leader === null || leader.signer !== candidateOf(s, s.term)) return null;
+  return leader.statement.epoch === s.epoch && leader.statement.term === s.term ? leader : null;
 }
 
-/** Up to which index the answer is proven, and up to which it is proven committed. */
+function noteHeld(s: State, leader: Signed<AppendEntriesStatement>): void {
+  const held = s.leader.held?.statement.head.index ?? 0;
+  if (leader.statement.head.index > held) s.leader.held = leader;
+}
+
+/** A certificate is worth keeping beside the highest: others will fetch by it. */
+function notePassing(s: State, certificate: CommitCertificate): void {
+  learnCommit(s, certificate);
+  const { index } = certifiedPosition(certificate);
+  if (index <= s.chain.committed.index || s.passing.length >= PASSING_MAX) return;
+  s.passing = [...s.passing, certificate];
+}
+
+/** Chunks under way, and a few that traitors made up. */
+const PASSING_MAX = 16;
+
+function noteLinked(
+  s: State,
+  entries: readonly Entry[],
+  upTo: number,
+  commit: CommitCertificate | null,
+): void {
+  const last = entries.filter(({ header }) => header.index <= upTo).at(-1);
+  const certificate = commit ?? s.commitTarget;
+  if (last === undefined || certificate === null) return;
+  if (last.header.index > s.linked.position.index)
+    s.linked = { position: positionOf(last), certificate };
+}
+
+/** Up to which index an answer is proven at all, by certificates, and to be committed. */
+interface ProvenUpTo {
+  readonly any: number;
+  readonly certified: number;
+  readonly committed: number;
+}
+
 function provenUpTo(
   s: State,
   body: EntriesBody,
-): { readonly any: number; readonly committed: number } {
+  leader: Signed<AppendEntriesStatement> | null,
+): ProvenUpTo {
   const open = needs(s).filter((need) => need.proof !== 'none');
-  let any = 0;
-  let committed = 0;
+  let [any, certified, committed] = [0, 0, 0];
   for (const position of positionsOf(s, body)) {
+    const { index } = position;
     const byCommit = body.commit !== null && samePosition(position, certifiedPosition(body.commit));
     const need = open.find(({ head }) => samePosition(head, position));
-    if (byCommit || need?.proof === 'commit') committed = position.index;
-    if (byCommit || need !== undefined) any = position.index;
+    if (byCommit || need?.proof === 'commit') committed = index;
+    if (committed === index || need?.proof === 'certificate') certified = index;
+    if (certified === index || need !== undefined) any = index;
+    if (leader !== null && samePosition(position, leader.statement.head)) any = index;
   }
-  return { any, committed };
+  return { any, certified, committed };
 }
 
 function positionsOf(s: State, body: EntriesBody): readonly Position[] {
@@ -202,10 +217,12 @@ function positionsOf(s: State, body: EntriesBody): readonly Position[] {
 }
 
 /** E5: proven entries that start right above the commit index and do not connect to it. */
-function checkConnection(s: State, entries: readonly Entry[], committedUpTo: number): void {
+function checkConnection(s: State, entries: readonly Entry[], proven: ProvenUpTo): void {
   const { committed } = s.chain;
   const first = entries.find(({ header }) => header.index === committed.index + 1);
   if (first === undefined || first.header.parent === committed.hash) return;
-  if (committedUpTo >= first.header.index) haltForked(s, s.commitTarget);
-  else accuse(s, candidateOf(s, s.term), 'its log conflicts with what is committed');
+  if (proven.committed >= first.header.index) haltForked(s, s.commitTarget);
+  else if (proven.certified < first.header.index) {
+    accuse(s, candidateOf(s, s.term), 'its log conflicts with what is committed');
+  }
 }

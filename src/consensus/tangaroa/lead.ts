@@ -65,7 +65,7 @@ function propose(
   const entry = makeEntry(fields, s.deps.encodeContent(content), content, s.deps.digest);
   role.tip = positionOf(entry);
   const message = append(s, role, previous, [entry]);
-  const held = hold(s, [entry]);
+  const held = hold(s, [entry], entry.header.index);
   assert(held !== null, 'a leader holds what it extends');
   s.leader.statement = message.signed;
   return message;

@@ -16,6 +16,7 @@ export interface Pending {
 }
 
 export class Pool {
+  readonly #self: NodeId;
   /** capacity / |order|: what one voter may keep and forward. */
   readonly #shareBytes: number;
   readonly #byDigest = new Map<Hash, Pending>();
@@ -23,7 +24,8 @@ export class Pool {
   readonly #bytesOf = new Map<string, number>();
   #bytes = 0;
 
-  constructor(capacityBytes: number, voters: number) {
+  constructor(self: NodeId, capacityBytes: number, voters: number) {
+    this.#self = self;
     this.#shareBytes = Math.floor(capacityBytes / voters);
   }
 
@@ -40,7 +42,10 @@ export class Pool {
 
   /** Keeps a request; false when the share of its origin, or its client's part of it, is full (S4). */
   add(request: ClientRequest, origin: NodeId, nowMs: number): boolean {
-    if (this.#byDigest.has(request.digest)) return true;
+    const known = this.#byDigest.get(request.digest);
+    if (known !== undefined && (known.origin === origin || origin !== this.#self)) return true;
+    // Its own client brought what another voter forwarded: this node answers for it from now on.
+    if (known !== undefined) this.#remove(known);
     const client = request.statement.client;
     const clientKey = `${origin} ${client}`;
     const size = request.bytes.length;
@@ -129,11 +134,11 @@ export class Pool {
   }
 
   /** Requests of this node's own clients to hand to the leader: never forwarded since `sinceMs`. */
-  toForward(self: NodeId, sinceMs: number, bytesMax: number): readonly Pending[] {
+  toForward(sinceMs: number, bytesMax: number): readonly Pending[] {
     const due: Pending[] = [];
     let bytes = 0;
     for (const pending of this.#byDigest.values()) {
-      if (pending.origin !== self || pending.forwardedAtMs > sinceMs) continue;
+      if (pending.origin !== this.#self || pending.forwardedAtMs > sinceMs) continue;
       bytes += pending.request.bytes.length;
       if (due.length > 0 && bytes > bytesMax) break;
       due.push(pending);
@@ -143,8 +148,17 @@ export class Pool {
 
   /** The oldest arrival among the requests that this node itself took, or null: what S1's `stalled` is about. */
   oldestMs(): number | null {
-    for (const pending of this.#byDigest.values()) return pending.arrivedAtMs;
+    for (const { origin, arrivedAtMs } of this.#byDigest.values()) {
+      if (origin === this.#self) return arrivedAtMs;
+    }
     return null;
+  }
+
+  /** Who leads no more keeps only what its own clients brought: the forwarders hand the rest to the next leader. */
+  dropForeign(): void {
+    for (const pending of [...this.#byDigest.values()]) {
+      if (pending.origin !== this.#self) this.#remove(pending);
+    }
   }
 }
 

@@ -31,7 +31,7 @@ export function forwardWaiting(s: State): void {
   if (leader === s.self) return;
   const againMs = s.configuration.parameters.electionTimeoutMs / 2;
   const sinceMs = Math.max(s.leader.provenAtMs - 1, s.now.monotonicMs - againMs);
-  const waiting = s.pool.toForward(s.self, sinceMs, limits.batchBytesMax);
+  const waiting = s.pool.toForward(sinceMs, limits.batchBytesMax);
   s.forwarding = false;
   if (waiting.length === 0) return;
   for (const pending of waiting) pending.forwardedAtMs = s.now.monotonicMs;

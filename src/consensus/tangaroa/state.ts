@@ -13,12 +13,14 @@ import type { Base, CommitCertificate } from '../model/certificate.ts';
 import { baseOf, firstHeader } from '../model/certificate.ts';
 import type { Configuration } from '../model/configuration.ts';
 import { candidateOrder } from '../model/configuration.ts';
+import type { Entry } from '../model/entry.ts';
 import { positionOf } from '../model/entry.ts';
 import type { Epoch, LogIndex, NodeId, Sequence, Term } from '../model/ids.ts';
 import type {
   AppendEntries,
   AppendEntriesResponse,
   EvidenceBody,
+  FetchEntriesBody,
   PeerMessage,
   RequestVote,
   Suspect,
@@ -43,6 +45,8 @@ export type Role =
       /** What it asks with; null until it asked. */
       base: Base;
       request: RequestVote | null;
+      /** Every base it asked with in this term (E3: at most |order| + 1). */
+      readonly asked: Set<string>;
       /** By the base they name, then by signer. */
       readonly votes: Map<string, Map<NodeId, Signed<VoteStatement>>>;
       /** E3: one refusal for each voter and term. */
@@ -92,6 +96,8 @@ export interface Acceptance {
   /** The leader's statement whose head covers `position`; null where certificates or a restart put it there. */
   statement: Signed<AppendEntriesStatement> | null;
   silentUpTo: LogIndex;
+  /** A restart could not restore what was accepted: until a certificate says where, the leader's word is not taken. */
+  certifiedOnly: boolean;
   readonly accepting: Writing[];
   readonly preparing: Writing[];
   durableAccepted: Position;
@@ -105,10 +111,22 @@ export interface Ballot {
   refusal: VoteRefusal | null;
 }
 
+/** What is asked of peers, and how that went. */
 export interface Fetching {
-  readonly head: Position;
-  readonly peer: NodeId;
-  readonly atMs: number;
+  /** The newest question, or null when none is open. */
+  open: { readonly peer: NodeId; readonly head: Position; readonly atMs: number } | null;
+  /** Everybody who was asked since something useful came: a late answer is an answer. */
+  readonly asked: Set<NodeId>;
+  /** Questions without a useful answer: need and peer take turns, and patience doubles. */
+  turn: number;
+  /** The last entry of the last answer: where the next question goes on. */
+  tip: Position | null;
+  /** An answer from above the own chain did not connect: ask from the commit index. */
+  fromCommit: boolean;
+}
+
+export function freshFetching(): Fetching {
+  return { open: null, asked: new Set(), turn: 0, tip: null, fromCommit: false };
 }
 
 export interface State {
@@ -147,8 +165,12 @@ export interface State {
 
   /** Known committed, not reached yet. */
   commitTarget: CommitCertificate | null;
-  /** Held and linked by headers to a committed position; committed once durable. */
-  linked: Position;
+  /** Held and linked by headers to what a commit certificate proves; committed once durable. */
+  linked: { readonly position: Position; readonly certificate: CommitCertificate | null };
+  /** Commit certificates that came with fetched entries and lie above the commit index. */
+  passing: readonly CommitCertificate[];
+  /** Payload bytes committed since a commit certificate was stored. */
+  unprovenBytes: number;
   newestCommit: CommitCertificate | null;
   storedCommit: LogIndex;
   committedAtMs: number;
@@ -165,10 +187,9 @@ export interface State {
 
   readonly pool: Pool;
   readonly evidence: EvidenceBody[];
-  fetching: Fetching | null;
-  /** Where the next fetch for the same head goes on; null: from the commit index. */
-  fetchTip: Position | null;
-  fetchTurn: number;
+  fetching: Fetching;
+  /** Fetches that came too soon after another of that peer: answered with the next tick. */
+  readonly fetchesWaiting: Map<NodeId, FetchEntriesBody>;
   /** Since when the accepted position stands still, and whether that is long enough to fetch on a hint (N2). */
   starvedAt: { readonly index: number; readonly atMs: number };
   starved: boolean;
@@ -227,7 +248,9 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     acceptance: freshAcceptance(),
     ballot: { votes: new Map(), refusal: null },
     commitTarget: null,
-    linked: NONE,
+    linked: { position: NONE, certificate: null },
+    passing: [],
+    unprovenBytes: 0,
     newestCommit: recovered.commit,
     storedCommit: recovered.commit === null ? (0 as LogIndex) : firstHeader(recovered.commit).index,
     committedAtMs: now.monotonicMs,
@@ -237,11 +260,10 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     stalledAt: null,
     transfer: null,
     resigning: false,
-    pool: new Pool(configuration.parameters.capacityBytes, configuration.sets.flat().length),
+    pool: new Pool(self, configuration.parameters.capacityBytes, configuration.sets.flat().length),
     evidence: [...recovered.evidence],
-    fetching: null,
-    fetchTip: null,
-    fetchTurn: 0,
+    fetching: freshFetching(),
+    fetchesWaiting: new Map(),
     starvedAt: { index: 0, atMs: now.monotonicMs },
     starved: false,
     forwarding: false,
@@ -252,7 +274,17 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
   };
   if (recovered.accepted?.term === term) restoreAcceptance(state, recovered.accepted);
   coverCommitted(state);
+  restoreLeader(state, recovered.tail);
   return state;
+}
+
+/** E5: a stored entry of kind `term` carries the bundle of this term, whatever else was written in time. */
+function restoreLeader(s: State, tail: readonly Entry[]): void {
+  for (const { content, header } of tail) {
+    if (content.kind !== 'term' || header.term !== s.term || header.epoch !== s.epoch) continue;
+    s.leader.proven = true;
+    s.leader.base = { index: (header.index - 1) as LogIndex, hash: header.parent };
+  }
 }
 
 /** What is committed in this term counts as accepted (N2's exception), also if that was not written in time. */
@@ -266,21 +298,32 @@ function coverCommitted(s: State): void {
   }
   s.acceptance.position = committed;
   s.acceptance.durableAccepted = committed;
+  s.acceptance.certifiedOnly = false;
   s.leader.proven = true;
 }
 
 function restoreAcceptance(s: State, record: AcceptedRecord): void {
-  const { position } = record;
+  const { position, silentUpTo } = record;
+  const a = s.acceptance;
+  a.silentUpTo = silentUpTo;
+  s.leader.proven = true;
   if (s.chain.isCommitted(position) === false && !s.chain.follow(position)) {
-    // What was committed since lies on another chain: nothing it may have named is named again (V3).
-    s.acceptance.silentUpTo = position.index;
+    // What was committed since lies on another chain: nothing it may have named is named again (V3), and one chain a
+    // term means that only a certificate puts it on another.
+    a.silentUpTo = Math.max(silentUpTo, position.index) as LogIndex;
+    a.certifiedOnly = true;
     return;
   }
-  s.acceptance.position = position;
-  s.acceptance.durableAccepted = position;
-  s.acceptance.silentUpTo = record.silentUpTo;
-  if (s.best.rank.term === s.term) s.acceptance.durablePrepared = s.best.position;
-  s.leader.proven = true;
+  a.position = position;
+  a.durableAccepted = position;
+  if (s.best.rank.term !== s.term) return;
+  a.durablePrepared = s.best.position;
+  if (s.chain.isCommitted(s.best.position) !== false || s.chain.onPath(s.best.position)) return;
+  // The certificate was written and the switch of chains was not: it is made now (N2's exception).
+  if (!s.chain.follow(s.best.position)) return;
+  a.silentUpTo = Math.max(silentUpTo, position.index) as LogIndex;
+  a.position = s.best.position;
+  a.durableAccepted = s.best.position;
 }
 
 export function freshLeader(now: Now): LeaderView {
@@ -301,6 +344,7 @@ export function freshAcceptance(): Acceptance {
     position: NONE,
     statement: null,
     silentUpTo: 0 as LogIndex,
+    certifiedOnly: false,
     accepting: [],
     preparing: [],
     durableAccepted: NONE,

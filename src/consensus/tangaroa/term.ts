@@ -10,7 +10,7 @@ import type { Position, Rank } from '../model/position.ts';
 import { NONE } from '../model/position.ts';
 import type { VoteStatement } from '../model/statement.ts';
 import type { State } from './state.ts';
-import { due, freshAcceptance, freshLeader, report, send, store } from './state.ts';
+import { due, freshAcceptance, freshFetching, freshLeader, report, send, store } from './state.ts';
 import { Tally } from './tally.ts';
 
 /** E1: the candidate of a term is fixed by rotation. */
@@ -42,7 +42,9 @@ export function enterTerm(s: State, term: Term, proof: TermProof): void {
   if (term !== s.firstTerm) s.backoff = Math.min(s.backoff + 1, limits.backoffMax);
   s.stalledAt = null;
   s.transfer = null;
+  dropStrays(s);
   beginTerm(s);
+  if (s.role.type === 'follower') s.pool.dropForeign();
   s.termTicket = store(s, [{ type: 'term', record: termRecord(s) }]);
   report(s, 'info', 'entered-term', `entered term ${term} (${proof.type})`, {
     term,
@@ -55,6 +57,16 @@ function termRecord(s: State): { epoch: State['epoch']; term: Term; proof: TermP
   return { epoch: s.epoch, term: s.term, proof: s.proof, lock: s.lock };
 }
 
+/** What the last term's leader left that was neither accepted nor certified: a new term begins with room. */
+function dropStrays(s: State): void {
+  const dropped = s.chain.prune([s.lock.position, s.best.position, s.linked.position]);
+  if (dropped.length === 0) return;
+  store(
+    s,
+    dropped.map((position) => ({ type: 'drop', position })),
+  );
+}
+
 /** The volatile half of entering: also what a fresh node does with its first term. */
 export function beginTerm(s: State): void {
   s.chain.leave();
@@ -62,11 +74,17 @@ export function beginTerm(s: State): void {
   s.leader = freshLeader(s.now);
   s.acceptance = freshAcceptance();
   s.ballot = { votes: new Map(), refusal: null };
-  s.fetching = null;
-  s.fetchTip = null;
+  s.fetching = freshFetching();
   const candidate = s.voter && candidateOf(s, s.term) === s.self;
   s.role = candidate
-    ? { type: 'candidate', base: s.best, request: null, votes: new Map(), heeded: new Map() }
+    ? {
+        type: 'candidate',
+        base: s.best,
+        request: null,
+        asked: new Set(),
+        votes: new Map(),
+        heeded: new Map(),
+      }
     : { type: 'follower' };
 }
 

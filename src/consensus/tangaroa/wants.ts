@@ -10,35 +10,41 @@ import type {
   Suspect,
 } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
-import type { Signed } from '../model/statement.ts';
+import type { Signed, VoteStatement } from '../model/statement.ts';
 import { isKnownEvidence } from './evidence.ts';
 import type { State } from './state.ts';
 import { isDue } from './state.ts';
 import { wantedBy } from './suspicion.ts';
-import { candidateOf, proofIntervalMs, suspicionTerm } from './term.ts';
+import { baseKey, candidateOf, proofIntervalMs, suspicionTerm } from './term.ts';
 
 export function wants(s: State, message: PeerMessage): boolean {
   if (s.halted || message.signed.signer === s.self) return false;
   switch (message.kind) {
     case 'append-entries':
-      return wantsTerm(s, message.signed) ?? wantsAppend(s, message);
+      return (
+        ofCandidate(s, message.signed) && (wantsTerm(s, message.signed) ?? wantsAppend(s, message))
+      );
     case 'append-entries-response':
       return wantsTerm(s, message.signed) ?? wantsResponse(s, message);
     case 'suspect':
       return wantsSuspect(s, message);
     case 'request-vote':
-      return wantsTerm(s, message.signed) ?? message.signed.signer === candidateOf(s, s.term);
+      return ofCandidate(s, message.signed) && (wantsTerm(s, message.signed) ?? true);
     case 'vote':
+      return wantsTerm(s, message.signed) ?? wantsVote(s, message.signed.statement);
     case 'vote-refusal':
       return wantsTerm(s, message.signed) ?? s.role.type === 'candidate';
     case 'transfer-leadership':
-      return wantsTerm(s, message.signed) ?? wantedBy(s, s.self) <= s.term;
+      return (
+        ofCandidate(s, message.signed) &&
+        (wantsTerm(s, message.signed) ?? wantedBy(s, s.self) <= s.term)
+      );
     case 'fetch-entries':
       return true;
     case 'forward':
       return candidateOf(s, s.term) === s.self;
     case 'entries':
-      return s.fetching?.peer === message.signed.signer;
+      return s.fetching.asked.has(message.signed.signer);
     case 'proof':
       return wantsProof(s, message.body);
     case 'evidence':
@@ -58,9 +64,22 @@ function wantsTerm(
   return statement.term > s.term ? true : null;
 }
 
-function wantsAppend(s: State, { signed, commit }: AppendEntries): boolean {
-  const { statement, signer } = signed;
-  if (signer !== candidateOf(s, s.term)) return false;
+/** E1: what only the candidate of a term signs is not worth a look from another, in this term or a higher one. */
+function ofCandidate(
+  s: State,
+  { signer, statement }: Signed<Extract<Signed['statement'], { term: Term }>>,
+): boolean {
+  return statement.term < s.term || signer === candidateOf(s, statement.term);
+}
+
+/** E3: votes count for bases that the candidate asked with. */
+function wantsVote(s: State, statement: VoteStatement): boolean {
+  return s.role.type === 'candidate' && s.role.asked.has(baseKey(statement));
+}
+
+function wantsAppend(s: State, { signed, entries, commit }: AppendEntries): boolean {
+  const { statement } = signed;
+  if (!s.leader.proven && entries.some(({ header }) => header.kind === 'term')) return true;
   const commits = commit !== null && certifiedPosition(commit).index > s.chain.committed.index;
   return commits || statement.sequence > s.leader.sequence || !s.chain.holds(statement.head);
 }
