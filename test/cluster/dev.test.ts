@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,17 @@ beforeAll(() => {
   const lines = Array.from({ length: RECORDS }, (_, at) => `{"key":"k${at}","value":"v${at}"}\n`);
   writeFileSync(path.join(cwd, 'sample.jsonl'), lines.join(''));
 });
-afterAll(() => rmSync(cwd, { recursive: true }));
+const started: ChildProcess[] = [];
+afterAll(async () => {
+  // Only where a test failed half-way is any left; its nodes stop when it is gone.
+  for (const child of started.filter(
+    ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+  )) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  rmSync(cwd, { recursive: true });
+});
 
 /** `dev` in the background: what it says, and how it ends. */
 function spawnDev(args: readonly string[]) {
@@ -27,6 +38,7 @@ function spawnDev(args: readonly string[]) {
     env: { ...process.env, npm_command: undefined },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  started.push(child);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ended = once(child, 'exit').then(([code]) => code as number | null);

@@ -7,10 +7,10 @@ import { CliError, QuietExit, stoppedBy } from '../cli-error.ts';
 import { LOGS_DIRECTORY, nodeDirectory, shownPath } from '../cluster/files.ts';
 import type { ClusterFiles } from '../cluster/files.ts';
 import { withClient } from '../cluster/session.ts';
-import type { ClusterView } from '../cluster/status-view.ts';
 import { isEven, isLed, waitFor } from '../dev/caught-up.ts';
 import { devCluster } from '../dev/cluster.ts';
 import type { DevClusterFlags } from '../dev/cluster.ts';
+import { reportImport } from '../dev/report-import.ts';
 import { Supervisor } from '../dev/supervisor.ts';
 import { deferred } from '../deferred.ts';
 import { DEFAULT_DIRECTORY, jsonFlag } from '../flags.ts';
@@ -18,16 +18,11 @@ import type { JsonFlag } from '../flags.ts';
 import { openSource } from '../input/source.ts';
 import type { Source } from '../input/source.ts';
 import { integerBetween, parseDuration } from '../input/values.ts';
-import { toJson } from '../output/encode.ts';
-import { grouped, perSecond } from '../output/numbers.ts';
 import { styleFor } from '../output/style.ts';
-import { statusSentences, statusTable } from '../output/status-table.ts';
-import { formatTable } from '../output/table.ts';
+import { statusSentences } from '../output/status-table.ts';
 import { sentence } from '../report-error.ts';
 import type { World } from '../world.ts';
 import { importSource } from './import.ts';
-import type { ImportSummary } from './import.ts';
-import { statusJson } from './status.ts';
 
 const PATIENCE_MS = 60_000;
 /** Its own key, so that the user's commands and an import do not wait for each other. */
@@ -104,30 +99,6 @@ async function suggest({ world, cluster, flags }: Running): Promise<void> {
   await world.err.write(`Try, in another terminal:\n${lines.join('')}Ctrl-C stops all nodes.\n`);
 }
 
-async function report(
-  world: World,
-  flags: DevFlags,
-  summary: ImportSummary,
-  view: ClusterView,
-): Promise<void> {
-  const { records, bytes, elapsedMs } = summary;
-  const rate = perSecond(records, elapsedMs);
-  if (flags.json === true) {
-    const numbers = { records, bytes, elapsedMs: Math.round(elapsedMs), recordsPerSecond: rate };
-    return world.out.write(`${toJson({ ...numbers, ...statusJson(view) })}\n`);
-  }
-  const style = styleFor(world.out, world.env);
-  const right = (title: string) => ({ title, align: 'right' }) as const;
-  await world.out.write(
-    formatTable(
-      [right('records'), right('seconds'), right('records/s')],
-      [[grouped(records), (elapsedMs / 1_000).toFixed(1), grouped(rate)]],
-      style,
-    ),
-  );
-  await world.out.write(`\n${statusTable(view, style)}`);
-}
-
 /** Imports, waits until all nodes applied the same index, and compares their states. */
 async function importAll(running: Running, source: Source): Promise<void> {
   const { world, flags } = running;
@@ -139,7 +110,7 @@ async function importAll(running: Running, source: Source): Promise<void> {
       until: isEven,
       isLost: () => running.dead() !== null,
     });
-    await report(world, flags, summary, view);
+    await reportImport(world, flags.json === true, summary, view);
     if (view.diverged.length === 0) return;
     await world.err.write(
       statusSentences(view)
