@@ -15,9 +15,10 @@ import { onEvidence } from './evidence.ts';
 import { fetchMissing, onEntries, watchStarvation } from './fetch.ts';
 import { heartbeat, proposeWaiting } from './lead.ts';
 import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
+import { makeState } from './restore.ts';
 import { onFetchEntries, serveWaiting } from './serve.ts';
 import type { Options, State } from './state.ts';
-import { makeState, send } from './state.ts';
+import { send } from './state.ts';
 import {
   accuse,
   enterWanted,
