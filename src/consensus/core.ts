@@ -67,7 +67,7 @@ export type Input =
     }
   /** A link to a peer is up (M3: what it may have missed is sent again). */
   | { readonly type: 'connected'; readonly now: Now; readonly peer: NodeId }
-  /** The operator wants this node to stop: a leader hands over. */
+  /** The operator wants this node to stop: it hands over the term that is its own, and only that. */
   | { readonly type: 'resign'; readonly now: Now };
 
 /** What is written, all of one effect or nothing. */

@@ -12,4 +12,10 @@ export const REGRESSIONS: readonly Regression[] = [
     cause:
       'entries that waited for a slow clock were pruned when something committed, and their leader was called rogue',
   },
+  {
+    seed: 1077,
+    nodes: null,
+    cause:
+      'a node that was asked to hand over gave up all its later terms too: when all four had been asked, no term lasted',
+  },
 ];

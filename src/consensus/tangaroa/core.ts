@@ -108,7 +108,6 @@ function note(s: State, input: Input): void {
     case 'connected':
       return onConnected(s, input.peer);
     case 'resign':
-      s.resigning = true;
       return resignTerm(s);
     default:
       return unreachable(input);
@@ -147,7 +146,6 @@ function onMessage(s: State, from: NodeId, message: Verified<PeerMessage>): void
 }
 
 function onTick(s: State): void {
-  if (s.resigning) resignTerm(s);
   watchLeader(s);
   watchStarvation(s);
   serveWaiting(s);

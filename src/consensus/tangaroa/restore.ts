@@ -67,7 +67,6 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     suspects: new Map(),
     stalledAt: null,
     transfer: null,
-    resigning: false,
     pool: new Pool(self, configuration.parameters.capacityBytes, configuration.sets.flat().length),
     evidence: [...recovered.evidence],
     fetching: freshFetching(),

@@ -169,7 +169,6 @@ export interface State {
   stalledAt: LogIndex | null;
   /** This node's own wish to go (E6, SIGTERM), for this term. */
   transfer: TransferLeadership | null;
-  resigning: boolean;
 
   readonly pool: Pool;
   readonly evidence: EvidenceBody[];
