@@ -324,4 +324,3 @@ export function response(signer: NodeId, index: number, term = 1): PeerMessage {
 }
 
 export const frameOf = encodePeerMessage;
-export { positionOf };

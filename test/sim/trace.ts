@@ -4,7 +4,7 @@ export class Trace {
   readonly #max: number;
   #dropped = 0;
 
-  constructor(max = 400) {
+  constructor(max = 200) {
     this.#max = max;
   }
 

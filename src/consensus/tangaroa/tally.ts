@@ -27,11 +27,6 @@ interface VoterTally {
   waiting: Signed<ResponseStatement>[];
 }
 
-/** The position of a Response that a phase counts. */
-export function countedPosition(statement: ResponseStatement, phase: Phase): Position {
-  return phase === 'prepare' ? statement.accepted : statement.prepared;
-}
-
 export class Tally {
   readonly #sets: VoterSets;
   readonly #voters = new Map<NodeId, VoterTally>();
