@@ -104,12 +104,9 @@ export class SimNode {
       { ed25519: fakeEd25519, encodeBody, onSigned: (signed) => verifier.remember(signed) },
     );
     const options = { self: this.id, configuration };
-    const core = createTangaroa(
-      options,
-      { digest, encodeContent, ...signer },
-      recovered,
-      clock.now(),
-    );
+    const deps = { digest, encodeContent, ...signer };
+    const honest = createTangaroa(options, deps, recovered, clock.now());
+    const core = this.#world.wrapCore(this.id, honest);
     const host = new Host(options, {
       core,
       machine,

@@ -1,4 +1,5 @@
 /** What a simulated node sees of its world. */
+import type { Core } from '../../src/consensus/core.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
 import type { Verifier } from '../../src/crypto/verify.ts';
@@ -32,5 +33,7 @@ export interface Surroundings {
   /** The true time, which nobody's clock shows. */
   wallMs(): number;
   makeVerifier(): Verifier;
+  /** The core that a node runs: a traitor's wraps the honest one, of which nothing changes. */
+  wrapCore(node: NodeId, honest: Core): Core;
   sendToClient(from: NodeId, client: ClientId, frame: Uint8Array): void;
 }

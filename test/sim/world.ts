@@ -45,7 +45,15 @@ export class World implements Surroundings {
   readonly certificates: Certificates;
   #lookedMs = 0;
 
-  constructor(plan: Plan, random: Random) {
+  readonly wrapCore: Surroundings['wrapCore'];
+
+  /** `wrapCore`: what makes a traitor of a node; without it everybody is honest. */
+  constructor(
+    plan: Plan,
+    random: Random,
+    wrapCore: Surroundings['wrapCore'] = (_, honest) => honest,
+  ) {
+    this.wrapCore = wrapCore;
     this.plan = plan;
     this.random = random;
     this.genesis = makeGenesisOf(plan);
