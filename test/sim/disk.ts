@@ -76,16 +76,17 @@ export class SimDisk {
     if (!this.isOpen(session)) return await never();
     if (this.failure !== null) throw this.failure;
     const undo = operations.map(({ key }) => ({ key, value: this.#level.getSync(key) ?? null }));
+    // Before the batch, so that a crash in the middle takes it back before what was written earlier.
+    this.#unsynced.push(undo);
+    if (this.#unsynced.length > UNSYNCED_MAX) this.#unsynced.shift();
+    const upTo = this.#unsynced.length;
     await this.#level.batch(
       operations.map(({ key, value }) =>
         value === null ? { type: 'del', key } : { type: 'put', key, value },
       ),
     );
-    this.#unsynced.push(undo);
-    if (this.#unsynced.length > UNSYNCED_MAX) this.#unsynced.shift();
     if (!sync) return;
     this.syncs++;
-    const upTo = this.#unsynced.length;
     await new Promise<void>((resolve) => this.#scheduler.after(this.#options.syncMs(), resolve));
     if (!this.isOpen(session)) return await never();
     this.#unsynced.splice(0, upTo);
