@@ -1,6 +1,23 @@
 /** A writer and a reader of fixed-layout binary: big-endian, so that encoded numbers sort as numbers do. */
-import { assert } from './assert.ts';
-import { fromUtf8, utf8 } from './bytes.ts';
+import { assert, AssertionError } from './assert.ts';
+import { fromUtf8, toHex, utf8 } from './bytes.ts';
+
+const U64_MAX = (1n << 64n) - 1n;
+const I64_MIN = -(1n << 63n);
+const I64_MAX = (1n << 63n) - 1n;
+
+// Each number of each message comes through here: the message of what never fails is not made beforehand.
+function checkInteger(value: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= 0 && value <= max)) outOfRange(value, max);
+}
+
+function checkBigint(value: bigint, min: bigint, max: bigint): void {
+  if (value < min || value > max) outOfRange(value, max);
+}
+
+function outOfRange(value: number | bigint, max: number | bigint): never {
+  throw new AssertionError(`a number out of range: ${value}, at most ${max}`);
+}
 
 /** Appends to a buffer that doubles when it is full. */
 export class Writer {
@@ -27,24 +44,21 @@ export class Writer {
   }
 
   u8(value: number): this {
-    assert(Number.isInteger(value) && value >= 0 && value <= 0xff, `u8 out of range: ${value}`);
+    checkInteger(value, 0xff);
     const at = this.#reserve(1);
     this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
-    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, `u16 out of range: ${value}`);
+    checkInteger(value, 0xffff);
     const at = this.#reserve(2);
     this.#view.setUint16(at, value);
     return this;
   }
 
   u32(value: number): this {
-    assert(
-      Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff,
-      `u32 out of range: ${value}`,
-    );
+    checkInteger(value, 0xffff_ffff);
     const at = this.#reserve(4);
     this.#view.setUint32(at, value);
     return this;
@@ -52,7 +66,7 @@ export class Writer {
 
   /** A safe non-negative integer in 8 bytes: indexes, terms, epochs, milliseconds. */
   u53(value: number): this {
-    assert(Number.isSafeInteger(value) && value >= 0, `u53 out of range: ${value}`);
+    checkInteger(value, Number.MAX_SAFE_INTEGER);
     const at = this.#reserve(8);
     this.#view.setUint32(at, Math.floor(value / 0x1_0000_0000));
     this.#view.setUint32(at + 4, value % 0x1_0000_0000);
@@ -60,14 +74,14 @@ export class Writer {
   }
 
   u64(value: bigint): this {
-    assert(value >= 0n && value < 1n << 64n, `u64 out of range: ${value}`);
+    checkBigint(value, 0n, U64_MAX);
     const at = this.#reserve(8);
     this.#view.setBigUint64(at, value);
     return this;
   }
 
   i64(value: bigint): this {
-    assert(value >= -(1n << 63n) && value < 1n << 63n, `i64 out of range: ${value}`);
+    checkBigint(value, I64_MIN, I64_MAX);
     const at = this.#reserve(8);
     this.#view.setBigInt64(at, value);
     return this;
@@ -208,10 +222,8 @@ export class Reader {
 
   /** `length` bytes as lower-case hexadecimal. */
   hex(length: number): string {
-    let text = '';
     const at = this.#take(length);
-    for (let i = at; i < at + length; i++) text += HEX_OF_BYTE[this.#bytes[i] as number];
-    return text;
+    return toHex(this.#bytes.subarray(at, at + length));
   }
 
   /** A count of at most `max` items. */
@@ -234,10 +246,6 @@ export class Reader {
     if (this.remaining !== 0) throw new DecodeError(`${this.remaining} bytes too many`);
   }
 }
-
-const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-);
 
 export type Decoded<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
