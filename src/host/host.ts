@@ -34,6 +34,8 @@ export class Host {
   #state: 'running' | 'stopping' | 'halting' | 'stopped' = 'running';
   #failure: HostFailure | null = null;
   #willDrain = false;
+  /** Something was stepped since the core was last told `drained`: only then can that change anything. */
+  #undrained = false;
   #stopTicks: () => void = () => undefined;
 
   constructor(options: HostOptions, deps: HostDeps) {
@@ -138,7 +140,10 @@ export class Host {
     // L2: peers before clients.
     this.#parts.peers.drain();
     this.#parts.clients.drain();
-    this.#step({ type: 'drained' });
+    if (this.#undrained) {
+      this.#step({ type: 'drained' });
+      this.#undrained = false;
+    }
     this.#parts.writer.flush();
     if (this.#parts.peers.waiting > 0 || this.#parts.clients.waiting) this.#wake();
     this.#settle();
@@ -174,6 +179,7 @@ export class Host {
 
   #step(happening: Happening): void {
     if (!this.#isAlive) return;
+    this.#undrained = true;
     const input: Input = { ...happening, now: this.#deps.clock.now() };
     for (const effect of this.#deps.core.step(input)) {
       if (!this.#isAlive) return;

@@ -134,6 +134,7 @@ export class PeerDesk {
  * it counts, the core wants those before it only if they can still matter. Nothing else changes places.
  */
 export function newestResponsesFirst(arrivals: readonly Arrival[]): readonly Arrival[] {
+  if (arrivals.length < 2) return arrivals;
   const places = new Map<string, number[]>();
   arrivals.forEach(({ message }, place) => {
     if (message.kind !== 'append-entries-response') return;
