@@ -39,6 +39,16 @@ describe('the program', () => {
     expect((await run(['keys', '--help'])).out).toContain('Examples:');
   });
 
+  test('a node that the cluster does not have is refused at once', async () => {
+    const directory = path.join(cwd, 'of-four');
+    expect((await run(['init', directory])).code).toBe(0);
+    for (const words of [['get', 'a'], ['scan'], ['export']]) {
+      const { code, err } = await run([...words, '--cluster', directory, '--node', 'node9']);
+      expect(code).toBe(EXIT_CODES.usage);
+      expect(err).toContain('--node node9: this cluster has node1, node2, node3, node4');
+    }
+  });
+
   test('every flag has a variable, and no two flags of a command share one', () => {
     for (const command of allCommands()) {
       const variables = command.options.map(variableOf);
@@ -57,7 +67,8 @@ describe('the program', () => {
     [['put', '', 'b'], 'the key is empty'],
     [['put', 'a', 'b', '--hex', '--base64'], 'cannot be used with'],
     [['put', 'a', 'zz', '--hex'], "the value 'zz' is not hexadecimal"],
-    [['put', 'a', '1.5', '--counter'], 'It is a whole number'],
+    [['put', 'a', '1.5', '--counter'], "the counter '1.5' is no whole number between"],
+    [['put', 'a', '9223372036854775808', '--counter'], 'is no whole number between'],
     [['get', 'a', '--timeout', 'soon'], 'A duration is a number and a unit'],
     [['get', 'a', '--key-as', 'octal'], 'Allowed choices are text, hex, base64'],
     [['increment', 'a', 'x'], 'whole number'],

@@ -92,7 +92,11 @@ export async function makeCluster(
     await writeAll(workshop, result.genesis, secrets);
     await rename(workshop, directory);
   } catch (error) {
-    throw fromNodeError(`make a cluster in ${shown}`, error);
+    const known = fromNodeError(`make a cluster in ${shown}`, error);
+    if (!(known instanceof CliError) || known.hint !== null) throw known;
+    throw known.extended({
+      hint: 'name another directory, or see who may write there and whether there is room',
+    });
   } finally {
     await rm(workshop, { recursive: true, force: true });
   }

@@ -141,7 +141,9 @@ function untilStopped(stop: AbortSignal): Promise<never> {
 /** Says that a node died, why, and how to start it again. */
 function tellDeath(world: World, directory: string, error: CliError): void {
   const again = `start it again with: ${world.program} start ${directory}`;
-  void world.err.write(`${sentence(error)}; the others go on; ${again}\n`);
+  // One whose files are damaged would only end again: the message has said what to do.
+  const next = error.exit === 'damaged' ? 'the others go on' : `the others go on; ${again}`;
+  void world.err.write(`${sentence(error)}; ${next}\n`);
 }
 
 async function dev(world: World, flags: DevFlags): Promise<void> {

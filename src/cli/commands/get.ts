@@ -7,6 +7,7 @@ import { CliError } from '../cli-error.ts';
 import { pages, rangeOf, showCursor } from '../cluster/pages.ts';
 import type { RangeFlags } from '../cluster/pages.ts';
 import { withClient } from '../cluster/session.ts';
+import type { Session } from '../cluster/session.ts';
 import { clientFlags, keyFlags, notationOf, valueFlags } from '../flags.ts';
 import type { ClientFlags, KeyFlags, ValueFlags } from '../flags.ts';
 import { integerBetween } from '../input/values.ts';
@@ -71,6 +72,13 @@ export function readOptions(flags: LocalFlags): {
   };
 }
 
+/** A name that no node has would only be waited for in vain. */
+export function refuseUnknownNode({ cluster }: Session, { node }: LocalFlags): void {
+  const ids: readonly string[] = cluster.genesis.document.voters.map(({ id }) => id);
+  if (node === undefined || ids.includes(node)) return;
+  throw new CliError('usage', `--node ${node}: this cluster has ${ids.join(', ')}`);
+}
+
 export function localFlags(command: Command): Command {
   return command
     .option('-l, --local', "read one node's applied state: fast, perhaps stale, unverified")
@@ -81,7 +89,9 @@ async function get(world: World, keyText: string, flags: GetFlags): Promise<void
   const key = keyBytes(keyText, flags.keyAs);
   const options = readOptions(flags);
   const use = options.consistency === 'local' ? 'local' : 'ordered';
-  await withClient(world, flags, use, async ({ client }) => {
+  await withClient(world, flags, use, async (session) => {
+    refuseUnknownNode(session, flags);
+    const { client } = session;
     const answer = await client.get(key, { ...options, signal: world.stop });
     const { value } = answer;
     if (value === null)
@@ -114,7 +124,9 @@ async function scan(world: World, flags: ScanFlags): Promise<void> {
   const range = rangeOf(flags);
   const options = { ...readOptions(flags), pageSize: PAGE_ITEMS, signal: world.stop };
   const use = options.consistency === 'local' ? 'local' : 'ordered';
-  await withClient(world, flags, use, async ({ client }) => {
+  await withClient(world, flags, use, async (session) => {
+    refuseUnknownNode(session, flags);
+    const { client } = session;
     let next: Uint8Array | null = null;
     for await (const page of pages(client, range, flags.limit, options)) {
       await world.out.write(page.items.map((item) => showItem(item, flags)).join(''));

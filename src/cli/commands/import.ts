@@ -20,7 +20,7 @@ import { toJson } from '../output/encode.ts';
 import { counted, grouped, perSecond, seconds } from '../output/numbers.ts';
 import { Progress } from '../output/progress.ts';
 import type { World } from '../world.ts';
-import { localFlags, rangeFlags, readOptions } from './get.ts';
+import { localFlags, rangeFlags, readOptions, refuseUnknownNode } from './get.ts';
 import type { LocalFlags } from './get.ts';
 
 const PIPELINE = {
@@ -137,7 +137,9 @@ async function runExport(world: World, flags: ExportFlags): Promise<void> {
   // A bar only where the records themselves go elsewhere.
   const sink = world.out.isTerminal ? { ...world.err, isTerminal: false } : world.err;
   const progress = new Progress({ sink, nowMs: () => performance.now() });
-  await withClient(world, flags, use, async ({ client }) => {
+  await withClient(world, flags, use, async (session) => {
+    refuseUnknownNode(session, flags);
+    const { client } = session;
     let records = 0;
     let next = range.start;
     try {

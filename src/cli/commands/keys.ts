@@ -111,6 +111,7 @@ async function check(world: World, file: string, flags: CheckFlags): Promise<voi
 export function addKeys(program: Command, world: World): void {
   const keys = program
     .command('keys')
+    .summary('make, show and check key files')
     .description('Makes, shows and checks key files. The secret never leaves the file.')
     .addHelpText('after', EXAMPLES);
 

@@ -29,6 +29,15 @@ Examples:
   $ tangaroa put seats --counter 120        # a counter: only these can be incremented
 `;
 
+function counterOf(text: string): bigint {
+  try {
+    return parseInt64(text);
+  } catch (error) {
+    const message = `the counter '${text}' is no whole number between -2^63 and 2^63-1`;
+    throw new CliError('usage', message, { cause: error });
+  }
+}
+
 async function valueOf(text: string | undefined, flags: PutFlags, world: World): Promise<Value> {
   if ((text === undefined) === (flags.file === undefined))
     throw new CliError('usage', 'put needs a value: as an argument or with --file, one of them', {
@@ -40,7 +49,7 @@ async function valueOf(text: string | undefined, flags: PutFlags, world: World):
       ? bytes
       : argumentBytes('the value', Buffer.from(bytes).toString('latin1').trim(), notationOf(flags));
   }
-  if (flags.counter === true) return parseInt64(text ?? '');
+  if (flags.counter === true) return counterOf(text ?? '');
   return argumentBytes('the value', text ?? '', notationOf(flags));
 }
 

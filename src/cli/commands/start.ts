@@ -14,6 +14,9 @@ import type { ParentLink, World } from '../world.ts';
 
 const LEVELS: readonly (Level | 'silent')[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
+const WHICH_DIRECTORY =
+  'start wants the data directory of one node, <cluster>/<node id>, with its genesis.json and node.key';
+
 interface StartFlags {
   readonly listen?: string;
   readonly logLevel: Level | 'silent';
@@ -53,8 +56,11 @@ async function start(world: World, directory: string, flags: StartFlags): Promis
     await node.stop();
   } catch (error) {
     const known = fromNodeError(`start the node in ${shown}`, error);
-    if (known instanceof CliError) parent?.send(failedMessage(known));
-    throw known;
+    if (!(known instanceof CliError)) throw known;
+    const isMissing = known.code === 'key-missing';
+    const said = isMissing ? known.extended({ hint: WHICH_DIRECTORY }) : known;
+    parent?.send(failedMessage(said));
+    throw said;
   } finally {
     parent?.end();
   }

@@ -156,7 +156,8 @@ class Window {
 }
 
 function badLine(name: string, line: number, reason: string): CliError {
-  return new CliError('input', `${name}:${line}: the line ${reason}`, { code: 'bad-line' });
+  const what = reason.startsWith('field ') ? reason : `the line ${reason}`;
+  return new CliError('input', `${name}:${line}: ${what}`, { code: 'bad-line' });
 }
 
 /** Blank lines are allowed; whatever else is no record is an error. */
