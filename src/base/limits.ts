@@ -41,7 +41,7 @@ export const limits = {
   acceptAheadBytesMax: 100_663_296,
   /** Everything above the commit index that a node holds, own chain and others. */
   heldEntriesMax: 2_048,
-  heldBytesMax: 134_217_728,
+  heldBytesMax: 335_544_320,
   /** Committed entries that wait for the machine before a node accepts no more. */
   applyLagMax: 512,
   /** Entries of one Entries message and their bytes; headers that link them to a proven position. */

@@ -218,8 +218,8 @@ export interface CoreStatus {
 }
 
 export interface Core {
-  /** M6: whether the message could change anything. Asked before any signature of it is checked. */
-  wants(message: PeerMessage): boolean;
+  /** M6: whether the message, over the link of `from`, could change anything. Asked before a signature is checked. */
+  wants(message: PeerMessage, from: NodeId): boolean;
   /** Decides about one input. Effects are to be carried out in their order. */
   step(input: Input): readonly Effect[];
   status(): CoreStatus;

@@ -121,7 +121,7 @@ export function assemble(
       verifier,
       links,
       counters,
-      wants: (message) => core.wants(message),
+      wants: (message, from) => core.wants(message, from),
       onMessage: (from, message) => host.happened({ type: 'received', from, message }),
       onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
         host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),

@@ -17,7 +17,7 @@ export interface PeerDeskDeps {
   readonly links: Pick<Links, 'closePeer'>;
   readonly counters: Counters;
   /** `Core.wants`. */
-  readonly wants: (message: PeerMessage) => boolean;
+  readonly wants: (message: PeerMessage, from: NodeId) => boolean;
   readonly onMessage: (from: NodeId, message: Verified<PeerMessage>) => void;
   /** S1: `culprit` put something invalid under its own signature. */
   readonly onAccused: (accused: {
@@ -89,7 +89,7 @@ export class PeerDesk {
 
   #judge(from: NodeId, message: PeerMessage): void {
     const { counters, verifier, wants, onMessage, onAccused } = this.#deps;
-    if (!wants(message)) {
+    if (!wants(message, from)) {
       counters.unwanted++;
       return;
     }

@@ -18,8 +18,9 @@ import { commitRange, entryRange, indexAt, positionOfKey } from './log-keys.ts';
 const STALE_BATCH = 256;
 
 /**
- * The recent headers of the committed chain, ascending. Entries at or below `committed` that are not on it are deleted:
- * nobody can need them any more.
+ * The recent headers of the committed chain, ascending. Entries at or below `certified`, the index of the newest stored
+ * commit certificate, that are not on it are deleted: nobody can need them any more. Above it the machine alone says
+ * what is committed, and after the next loss of power it may say less.
  *
  * @throws DamageError, GenesisMismatchError
  */
@@ -27,6 +28,7 @@ export async function checkCommittedChain(
   database: LogDatabase,
   options: LevelLogOptions,
   committed: Position,
+  certified: number,
 ): Promise<readonly Linked[]> {
   const { context } = options;
   const recent: Linked[] = [];
@@ -39,7 +41,7 @@ export async function checkCommittedChain(
     checkGenesis(position, options);
     if (position.index < expected.index) throw missing(expected);
     if (!samePosition(position, expected)) {
-      stale.push(key);
+      if (position.index <= certified) stale.push(key);
       continue;
     }
     const entry = openRecord(position, value, (bytes) => decodeEntryRecord(bytes, context));

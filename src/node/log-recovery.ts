@@ -59,7 +59,12 @@ export async function recoverLog(
     higher(positionOf(genesis), commit === null ? null : certifiedPosition(commit)),
     { index: applied.index as LogIndex, hash: applied.hash as Hash },
   );
-  const recent = await checkCommittedChain(database, options, committed);
+  const recent = await checkCommittedChain(
+    database,
+    options,
+    committed,
+    commit === null ? 0 : certifiedPosition(commit).index,
+  );
   const { tail, stored } = await readTail(database, context, committed);
   // Of an earlier term it may be gone: what a later term's first entry conflicted with was dropped (E5).
   if (accepted !== null && accepted.epoch === term?.epoch && accepted.term === term.term)

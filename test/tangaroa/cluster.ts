@@ -382,7 +382,7 @@ export class Cluster {
     if (sent === undefined) return false;
     const node = this.nodes.find(({ id }) => id === sent.to) as TestNode;
     if (!node.up || !this.passes(sent)) return true;
-    if (!node.core.wants(sent.message)) return true;
+    if (!node.core.wants(sent.message, sent.from)) return true;
     node.step({ type: 'received', now: this.now, from: sent.from, message: trust(sent.message) });
     node.step({ type: 'drained', now: this.now });
     return true;

@@ -64,13 +64,13 @@ export class Puppets {
   }
 
   tell(from: number, message: PeerMessage): void {
-    if (!this.node.core.wants(message)) return;
+    if (!this.node.core.wants(message, idOf(from))) return;
     this.step({ type: 'received', from: idOf(from), message: trust(message) });
   }
 
   /** Whether the core would have a message verified at all (M6). */
-  wants(message: PeerMessage): boolean {
-    return this.node.core.wants(message);
+  wants(message: PeerMessage, from: NodeId = message.signed.signer): boolean {
+    return this.node.core.wants(message, from);
   }
 
   pass(ms: number): void {

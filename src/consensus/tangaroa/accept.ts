@@ -31,7 +31,9 @@ export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): En
     if (index <= s.chain.committed.index) continue;
     const below: Position = { index: (index - 1) as LogIndex, hash: parent };
     const known = s.chain.entry(entry.hash) !== null;
-    if (!known && (index > ceiling || s.chain.isFull || !s.chain.holds(below))) break;
+    if (!known && (index > ceiling || !s.chain.holds(below))) break;
+    // A term's first entry always has room: without it no term could make any.
+    if (!known && s.chain.isFull && !opensTerm(s, entry)) break;
     if (s.chain.insert(entry, ticket)) fresh.push(entry);
     last = entry;
   }
@@ -82,9 +84,20 @@ function rogue(s: State, reason: string): boolean {
 function tooFarAhead(s: State, head: Position): boolean {
   return (
     head.index > leaderCeiling(s) ||
-    s.chain.pathBytes > limits.acceptAheadBytesMax ||
+    bytesTo(s, head) > limits.acceptAheadBytesMax ||
     s.chain.committed.index - s.applied > limits.applyLagMax
   );
+}
+
+/** Payload bytes that the own chain would have above the commit index. */
+function bytesTo(s: State, head: Position): number {
+  const entry = s.chain.entry(head.hash);
+  if (entry !== null && opensTerm(s, entry)) return 0;
+  return (s.chain.ascend(head) ?? []).reduce((sum, { payload }) => sum + payload.length, 0);
+}
+
+function opensTerm(s: State, { header }: Entry): boolean {
+  return header.kind === 'term' && header.term === s.term;
 }
 
 /** The entries of this term that `head` adds to what was accepted; null if it does not extend that. */

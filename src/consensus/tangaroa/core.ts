@@ -48,7 +48,7 @@ export function createTangaroa(
   // E6: it may have broadcast what its disk lost, so it neither asks for votes nor proposes in this term.
   else resignTerm(s);
   return {
-    wants: (message) => wants(s, message),
+    wants: (message, from) => wants(s, message, from),
     step: (input) => step(s, input),
     status: () => status(s),
   };

@@ -10,7 +10,7 @@ import { hashHeader, positionOf } from '../model/entry.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
 import type { Entries, EntriesBody } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
-import { samePosition } from '../model/position.ts';
+import { NONE, samePosition } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
 import { hold, leaderCeiling } from './accept.ts';
@@ -75,6 +75,7 @@ export function fetchMissing(s: State): void {
     if (s.now.monotonicMs - f.open.atMs < patienceMs(s)) return;
     failed(s);
   }
+  if (s.now.monotonicMs < f.notBeforeMs) return;
   const open = needs(s);
   const need = open[f.turn % open.length];
   if (need === undefined) {
@@ -85,6 +86,7 @@ export function fetchMissing(s: State): void {
   const peer = peerFor(s, need);
   if (peer === null) return;
   f.open = { peer, head: need.head, atMs: s.now.monotonicMs };
+  f.questions++;
   f.asked.add(peer);
   const body = { from: startOf(s, need), head: need.head };
   send(s, peer, s.deps.signBody({ kind: 'fetch-entries', body }));
@@ -101,13 +103,23 @@ function failed(s: State): void {
   s.fetching.turn++;
 }
 
+/** The answer brought nothing: from the commit index at once, then no sooner than a heartbeat later. */
+function useless(s: State): void {
+  const f = s.fetching;
+  failed(s);
+  f.fromCommit = !f.fromCommit;
+  if (f.fromCommit && !s.chain.isFull) return;
+  f.notBeforeMs = s.now.monotonicMs + s.configuration.parameters.heartbeatIntervalMs;
+}
+
 /** Who has it first, then everybody in turn. */
 function peerFor(s: State, need: Need): NodeId | null {
-  const { turn } = s.fetching;
+  const { questions, turn } = s.fetching;
   if (turn === 0 && need.peer !== null && need.peer !== s.self) return need.peer;
   const others = s.order.filter((id) => id !== s.self);
-  // The needs take turns as well: a step of their number would always bring the same peer to the same need.
-  return others[(turn + Math.floor(turn / others.length)) % others.length] ?? null;
+  // The needs take turns as well: a step of their number would always bring the same peer to the same need. Peers
+  // take turns while answers are useful too: a traitor that gives one entry at a time is not asked for all of them.
+  return others[(questions + Math.floor(questions / others.length)) % others.length] ?? null;
 }
 
 /** Above the last answer, or above the own chain; from the commit index where that did not connect. */
@@ -133,10 +145,11 @@ export function onEntries(s: State, from: NodeId, message: Verified<Entries>): v
   const proven = provenUpTo(s, body, leader);
   const usable = body.entries.filter(({ header }) => header.index <= proven.any);
   const ceiling = proven.certified > 0 ? (proven.certified as LogIndex) : leaderCeiling(s);
+  const before = s.ticket;
   const last = hold(s, usable, ceiling);
-  if (last === null) {
-    failed(s);
-    f.fromCommit = !f.fromCommit;
+  const isNew = s.ticket > before || (last?.header.index ?? 0) > (f.tip?.index ?? 0);
+  if (last === null || !isNew) {
+    if (f.open === null) useless(s);
     checkConnection(s, usable, proven);
     return;
   }
@@ -144,7 +157,7 @@ export function onEntries(s: State, from: NodeId, message: Verified<Entries>): v
   s.fetching.turn = 0;
   s.fetching.fromCommit = false;
   if (leader !== null && s.chain.holds(leader.statement.head)) noteHeld(s, leader);
-  noteLinked(s, usable, Math.min(proven.committed, last.header.index), body.commit);
+  noteLinked(s, usable, Math.min(proven.committed, last.header.index), proven.by, body.commit);
 }
 
 /** The statement of this term's leader that came along. */
@@ -163,7 +176,12 @@ function notePassing(s: State, certificate: CommitCertificate): void {
   learnCommit(s, certificate);
   const { index } = certifiedPosition(certificate);
   if (index <= s.chain.committed.index || s.passing.length >= PASSING_MAX) return;
-  s.passing = [...s.passing, certificate];
+  if (s.passing.some((one) => certifiedPosition(one).index === index)) return;
+  s.passing = [...s.passing, certificate].sort(byIndex);
+}
+
+function byIndex(a: CommitCertificate, b: CommitCertificate): number {
+  return certifiedPosition(a).index - certifiedPosition(b).index;
 }
 
 /** Chunks under way, and a few that traitors made up. */
@@ -173,10 +191,12 @@ function noteLinked(
   s: State,
   entries: readonly Entry[],
   upTo: number,
+  proof: Position,
   commit: CommitCertificate | null,
 ): void {
   const last = entries.filter(({ header }) => header.index <= upTo).at(-1);
-  const certificate = commit ?? s.commitTarget;
+  const proves = commit !== null && samePosition(proof, certifiedPosition(commit));
+  const certificate = proves ? commit : s.commitTarget;
   if (last === undefined || certificate === null) return;
   if (last.header.index > s.linked.position.index)
     s.linked = { position: positionOf(last), certificate };
@@ -187,6 +207,8 @@ interface ProvenUpTo {
   readonly any: number;
   readonly certified: number;
   readonly committed: number;
+  /** The position that proves `committed`. */
+  readonly by: Position;
 }
 
 function provenUpTo(
@@ -196,16 +218,20 @@ function provenUpTo(
 ): ProvenUpTo {
   const open = needs(s).filter((need) => need.proof !== 'none');
   let [any, certified, committed] = [0, 0, 0];
+  let by: Position = NONE;
   for (const position of positionsOf(s, body)) {
     const { index } = position;
     const byCommit = body.commit !== null && samePosition(position, certifiedPosition(body.commit));
     const need = open.find(({ head }) => samePosition(head, position));
-    if (byCommit || need?.proof === 'commit') committed = index;
+    if (byCommit || need?.proof === 'commit') {
+      committed = index;
+      by = position;
+    }
     if (committed === index || need?.proof === 'certificate') certified = index;
     if (certified === index || need !== undefined) any = index;
     if (leader !== null && samePosition(position, leader.statement.head)) any = index;
   }
-  return { any, certified, committed };
+  return { any, certified, committed, by };
 }
 
 function positionsOf(s: State, body: EntriesBody): readonly Position[] {

@@ -36,6 +36,11 @@ export class Pool {
     return this.#bytes;
   }
 
+  /** Whether the share of an origin has room for so many bytes more. */
+  hasRoom(origin: NodeId, bytes: number): boolean {
+    return (this.#bytesOf.get(origin) ?? 0) + bytes <= this.#shareBytes;
+  }
+
   has(digest: Hash): boolean {
     return this.#byDigest.has(digest);
   }

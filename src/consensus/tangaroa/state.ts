@@ -107,12 +107,24 @@ export interface Fetching {
   turn: number;
   /** The last entry of the last answer: where the next question goes on. */
   tip: Position | null;
+  /** Questions asked: peers take turns, also while answers are useful. */
+  questions: number;
+  /** After an answer of no use: not before. */
+  notBeforeMs: number;
   /** An answer from above the own chain did not connect: ask from the commit index. */
   fromCommit: boolean;
 }
 
 export function freshFetching(): Fetching {
-  return { open: null, asked: new Set(), turn: 0, tip: null, fromCommit: false };
+  return {
+    open: null,
+    asked: new Set(),
+    turn: 0,
+    tip: null,
+    questions: 0,
+    notBeforeMs: -Infinity,
+    fromCommit: false,
+  };
 }
 
 export interface State {

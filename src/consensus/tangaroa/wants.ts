@@ -1,10 +1,11 @@
 /** M6: a signature is checked only if the message could change something. Cheap, and changes nothing itself. */
 import { unreachable } from '../../base/assert.ts';
 import { certifiedPosition, firstHeader } from '../model/certificate.ts';
-import type { Term } from '../model/ids.ts';
+import type { NodeId, Term } from '../model/ids.ts';
 import type {
   AppendEntries,
   AppendEntriesResponse,
+  Forward,
   PeerMessage,
   ProofBody,
   Suspect,
@@ -17,32 +18,33 @@ import { isDue } from './state.ts';
 import { wantedBy } from './suspicion.ts';
 import { baseKey, candidateOf, proofIntervalMs, suspicionTerm } from './term.ts';
 
-export function wants(s: State, message: PeerMessage): boolean {
+export function wants(s: State, message: PeerMessage, from: NodeId): boolean {
   if (s.halted || message.signed.signer === s.self) return false;
   switch (message.kind) {
     case 'append-entries':
       return (
-        ofCandidate(s, message.signed) && (wantsTerm(s, message.signed) ?? wantsAppend(s, message))
+        ofCandidate(s, message.signed) &&
+        (wantsTerm(s, message.signed, from) ?? wantsAppend(s, message))
       );
     case 'append-entries-response':
-      return wantsTerm(s, message.signed) ?? wantsResponse(s, message);
+      return wantsTerm(s, message.signed, from) ?? wantsResponse(s, message);
     case 'suspect':
-      return wantsSuspect(s, message);
+      return wantsSuspect(s, message, from);
     case 'request-vote':
-      return ofCandidate(s, message.signed) && (wantsTerm(s, message.signed) ?? true);
+      return ofCandidate(s, message.signed) && (wantsTerm(s, message.signed, from) ?? true);
     case 'vote':
-      return wantsTerm(s, message.signed) ?? wantsVote(s, message.signed.statement);
+      return wantsTerm(s, message.signed, from) ?? wantsVote(s, message.signed.statement);
     case 'vote-refusal':
-      return wantsTerm(s, message.signed) ?? s.role.type === 'candidate';
+      return wantsTerm(s, message.signed, from) ?? s.role.type === 'candidate';
     case 'transfer-leadership':
       return (
         ofCandidate(s, message.signed) &&
-        (wantsTerm(s, message.signed) ?? wantedBy(s, s.self) <= s.term)
+        (wantsTerm(s, message.signed, from) ?? wantedBy(s, s.self) <= s.term)
       );
     case 'fetch-entries':
       return true;
     case 'forward':
-      return candidateOf(s, s.term) === s.self;
+      return wantsForward(s, message);
     case 'entries':
       return s.fetching.asked.has(message.signed.signer);
     case 'proof':
@@ -58,10 +60,16 @@ export function wants(s: State, message: PeerMessage): boolean {
 function wantsTerm(
   s: State,
   { signer, statement }: Signed<Extract<Signed['statement'], { term: Term }>>,
+  from: NodeId,
 ): boolean | null {
   if (statement.epoch !== s.epoch) return false;
-  if (statement.term < s.term) return isDue(s, s.proofSentMs, signer, proofIntervalMs(s));
+  if (statement.term < s.term) return wantsProving(s, signer, from);
   return statement.term > s.term ? true : null;
+}
+
+/** M5: a stale message is answered now and then, to its signer: one that somebody else replays is worth nothing. */
+function wantsProving(s: State, signer: NodeId, from: NodeId): boolean {
+  return signer === from && isDue(s, s.proofSentMs, from, proofIntervalMs(s));
 }
 
 /** E1: what only the candidate of a term signs is not worth a look from another, in this term or a higher one. */
@@ -70,6 +78,14 @@ function ofCandidate(
   { signer, statement }: Signed<Extract<Signed['statement'], { term: Term }>>,
 ): boolean {
   return statement.term < s.term || signer === candidateOf(s, statement.term);
+}
+
+/** S4: what is new in it fits the share of its sender; the rest of its signatures is not worth a look. */
+function wantsForward(s: State, { signed, body }: Forward): boolean {
+  if (candidateOf(s, s.term) !== s.self) return false;
+  const fresh = body.requests.filter(({ digest }) => !s.pool.has(digest));
+  const bytes = fresh.reduce((sum, request) => sum + request.bytes.length, 0);
+  return fresh.length > 0 && s.pool.hasRoom(signed.signer, bytes);
 }
 
 /** E3: votes count for bases that the candidate asked with. */
@@ -102,12 +118,12 @@ function offChain(s: State, position: Position): boolean {
   return hash !== null && hash !== position.hash;
 }
 
-function wantsSuspect(s: State, { signed, certificate }: Suspect): boolean {
+function wantsSuspect(s: State, { signed, certificate }: Suspect, from: NodeId): boolean {
   const { statement, signer } = signed;
   if (statement.epoch !== s.epoch) return false;
   if (certificate !== null && firstHeader(certificate).term > s.term) return true;
   if (statement.wanted > wantedBy(s, signer)) return true;
-  return statement.wanted <= s.term && isDue(s, s.proofSentMs, signer, proofIntervalMs(s));
+  return statement.wanted <= s.term && wantsProving(s, signer, from);
 }
 
 function wantsProof(s: State, body: ProofBody): boolean {
