@@ -70,7 +70,6 @@ export const hex = (length: number): Arbitrary<string> => exactly(length).map(to
 export const hash: Arbitrary<Hash> = hex(32).map((text) => text as Hash);
 export const clientId: Arbitrary<ClientId> = hex(32).map((text) => text as ClientId);
 export const signature: Arbitrary<Signature> = exactly(64);
-const publicKey: Arbitrary<PublicKey> = exactly(32);
 export const nodeId: Arbitrary<NodeId> = fc
   .stringMatching(/^[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?$/u)
   .map((text) => text as NodeId);

@@ -111,7 +111,10 @@ export function nodeCryptoEd25519(): NativeEd25519 {
         sign(null, message, privateKeys.get(secretKey32) ?? privateObject(secretKey32)),
       ),
     publicKey(secretKey32) {
-      const der = createPublicKey(privateObject(secretKey32)).export({ format: 'der', type: 'spki' });
+      const der = createPublicKey(privateObject(secretKey32)).export({
+        format: 'der',
+        type: 'spki',
+      });
       return new Uint8Array(der.subarray(-32));
     },
   };

@@ -8,7 +8,6 @@ import type {
   StoreRecord,
 } from '../../src/consensus/core.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
-import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { ClientId, Epoch, LogIndex, NodeId, Term } from '../../src/consensus/model/ids.ts';
 import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
 import type { NodeToClientMessage, PeerMessage } from '../../src/consensus/model/message.ts';

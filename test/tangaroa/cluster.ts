@@ -3,18 +3,7 @@
  * proves (signatures, hash chains, quorums in certificates) is trusted here and tested there.
  */
 import { createHash } from 'node:crypto';
-import type {
-  AcceptedRecord,
-  Core,
-  CoreDeps,
-  Effect,
-  Input,
-  Now,
-  Recovered,
-  StoreRecord,
-  TermRecord,
-} from '../../src/consensus/core.ts';
-import type { Certificate, CommitCertificate } from '../../src/consensus/model/certificate.ts';
+import type { Core, CoreDeps, Effect, Input, Now, Recovered } from '../../src/consensus/core.ts';
 import { certifiedPosition } from '../../src/consensus/model/certificate.ts';
 import type { Configuration } from '../../src/consensus/model/configuration.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
@@ -30,12 +19,13 @@ import type {
   Term,
 } from '../../src/consensus/model/ids.ts';
 import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
-import type { Body, EvidenceBody, PeerMessage } from '../../src/consensus/model/message.ts';
+import type { Body, PeerMessage } from '../../src/consensus/model/message.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import type { NodeStatement, Signed } from '../../src/consensus/model/statement.ts';
 import { signingBytes } from '../../src/consensus/model/statement.ts';
 import type { Verified } from '../../src/consensus/model/verified.ts';
 import { createTangaroa } from '../../src/consensus/tangaroa/core.ts';
+import { Disk } from './disk.ts';
 
 export const CLUSTER = 'c'.repeat(64) as ClusterId;
 
@@ -134,44 +124,6 @@ export function makeRequest(
     bytes: whole,
     digest: digest(signingBytes(CLUSTER, statement.client, statement)),
   };
-}
-
-/** A node's disk: what survives a crash. */
-class Disk {
-  term: TermRecord | null = null;
-  accepted: AcceptedRecord | null = null;
-  prepared: Certificate | null = null;
-  commit: CommitCertificate | null = null;
-  readonly entries = new Map<Hash, Entry>();
-  readonly evidence: EvidenceBody[] = [];
-
-  write(record: StoreRecord): void {
-    switch (record.type) {
-      case 'entry':
-        this.entries.set(record.entry.hash, record.entry);
-        return;
-      case 'drop':
-        this.entries.delete(record.position.hash);
-        return;
-      case 'term':
-        this.term = record.record;
-        return;
-      case 'accepted':
-        this.accepted = record.record;
-        return;
-      case 'prepared':
-        this.prepared = record.certificate;
-        return;
-      case 'commit':
-        this.commit = record.certificate;
-        return;
-      case 'evidence':
-        this.evidence.push(record.body);
-        return;
-      case 'halt':
-        throw new Error('a core writes no halt record: its host does');
-    }
-  }
 }
 
 export interface Sent {
