@@ -1,6 +1,6 @@
 /**
  * Makes the working tree ready to run: a Node that is new enough, the packages of the lock file, a build. Does only
- * what is missing, and says in one line what is wrong. Node's own modules only: runs before anything is installed.
+ * what is missing, and says in one line what is wrong. `--install-only` leaves the build to whoever reports it. Node's own modules only: runs before anything is installed.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -15,7 +15,7 @@ function readJson(path) {
 }
 
 /** @returns {string | null} what is wrong */
-export function checkNode() {
+function checkNode() {
   const { engines } = /** @type {{ engines: { node: string } }} */ (readJson('package.json'));
   const wanted = engines.node.replace('>=', '');
   const [major = 0, minor = 0] = wanted.split('.').map(Number);
@@ -38,7 +38,7 @@ function isInstalled() {
 }
 
 /** @returns {Promise<string | null>} what is wrong */
-export async function install() {
+async function install() {
   if (isInstalled()) return null;
   process.stderr.write('installing the packages of package-lock.json …\n');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
@@ -55,7 +55,7 @@ export async function install() {
 }
 
 /** @returns {Promise<string | null>} what is wrong */
-export async function build() {
+async function build() {
   const { status, output } = await runTool('typescript/bin/tsc', ['-b'], { timeoutMs: 180_000 });
   if (status === 0) return null;
   const errors = output.split('\n').filter((line) => /error/u.test(line));
@@ -64,7 +64,8 @@ export async function build() {
 }
 
 async function main() {
-  const problem = checkNode() ?? (await install()) ?? (await build());
+  const installsOnly = process.argv.includes('--install-only');
+  const problem = checkNode() ?? (await install()) ?? (installsOnly ? null : await build());
   if (problem === null) return;
   process.stderr.write(`tangaroa: ${problem}\n`);
   process.exitCode = 1;

@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { checkNode, install } from './prepare.mjs';
 import { runTool } from './run.mjs';
 
 const totalMs = 590_000;
@@ -96,9 +95,6 @@ function readResults(file) {
 }
 
 async function main() {
-  const problem = checkNode() ?? (await install());
-  report('node and packages', problem, (performance.now() - started) / 1000);
-  if (problem !== null) return;
   const filters = process.argv.slice(2);
   if (filters.length === 0) {
     await check('format (prettier)', 'prettier/bin/prettier.cjs', [
