@@ -1,10 +1,10 @@
 /**
  * Makes the working tree ready to run: a Node that is new enough, the packages of the lock file, a build. Does only
- * what is missing, and says in one line what is wrong. `--install-only` leaves the build to whoever reports it. Node's own modules only: runs before anything is installed.
+ * what is missing, and says in one line what is wrong. `--install-only` leaves the build to whoever reports it. Node's
+ * own modules only: runs before anything is installed.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
-import { pathToFileURL } from 'node:url';
 import { root, run, runTool } from './run.mjs';
 
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
@@ -71,4 +71,4 @@ async function main() {
   process.exitCode = 1;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
+await main();
