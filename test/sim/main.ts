@@ -41,16 +41,47 @@ function readNumber(text: string | undefined, name: string): number | null {
   process.exit(2);
 }
 
+const USAGE = `npm run sim -- [options]
+  --seed N      replay one seed and print what it did
+  --seeds N     run N seeds on every core (100 without it)
+  --minutes M   run seeds for M minutes
+  --from N      the first seed (1 without it)
+  --nodes N     every seed with N nodes (without it each draws its own)
+`;
+
+function readArguments(): {
+  readonly seed?: string;
+  readonly seeds?: string;
+  readonly minutes?: string;
+  readonly from?: string;
+  readonly nodes?: string;
+  readonly help?: boolean;
+} {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        minutes: { type: 'string' },
+        from: { type: 'string' },
+        nodes: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(
+      `sim: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`,
+    );
+    process.exit(2);
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      seeds: { type: 'string' },
-      minutes: { type: 'string' },
-      from: { type: 'string' },
-      nodes: { type: 'string' },
-    },
-  });
+  const values = readArguments();
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
   const nodes = readNumber(values.nodes, 'nodes');
   const seed = readNumber(values.seed, 'seed');
   if (seed !== null) return replay(seed, nodes);
