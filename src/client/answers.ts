@@ -143,7 +143,7 @@ export function failure(code: ResultCode, operation: number | null): TangaroaErr
     case 'not-a-counter':
       return new TangaroaError(
         'wrong-type',
-        `the value is bytes, not a counter${where}: put a number (a bigint) first. Nothing was applied.`,
+        `the value is bytes, not a counter${where}: put a counter there first (a bigint; on the command line put --counter). Nothing was applied.`,
         NOT_APPLIED,
       );
     case 'counter-overflow':
