@@ -13,12 +13,16 @@ import { learnTermOf } from './term.ts';
 
 /** N4: makes the certificates that the tally allows. True if there was a new one. */
 export function certify(s: State): boolean {
+  if (!s.tally.changed) return false;
   const floor = s.best.rank.term === s.term ? s.best.rank.index : (0 as LogIndex);
   const prepare = s.tally.certificate('prepare', s.term, floor, s.chain);
   if (prepare !== null && learnBase(s, baseOf(prepare))) return true;
   const reached = Math.max(s.chain.committed.index, targetIndex(s)) as LogIndex;
   const commit = s.tally.certificate('commit', s.term, reached, s.chain);
-  if (commit === null) return false;
+  if (commit === null) {
+    s.tally.settled();
+    return false;
+  }
   learnCommit(s, commit);
   return true;
 }

@@ -57,18 +57,17 @@ export function createTangaroa(
 function step(s: State, input: Input): readonly Effect[] {
   if (s.halted) return [];
   s.now = input.now;
-  note(s, input);
-  conclude(s);
-  if (input.type === 'drained') proposeAll(s);
+  if (input.type !== 'drained') {
+    note(s, input);
+    conclude(s);
+  } else if (proposeWaiting(s)) conclude(s);
   const { effects } = s;
+  if (effects.length === 0) return NOTHING;
   s.effects = [];
   return effects;
 }
 
-function proposeAll(s: State): void {
-  proposeWaiting(s);
-  conclude(s);
-}
+const NOTHING: readonly Effect[] = [];
 
 /** Draws consequences until there are none. Each returns true if it may have enabled another. */
 function conclude(s: State): void {

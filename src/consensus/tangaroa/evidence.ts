@@ -68,6 +68,10 @@ function headersOf(s: State, from: LogIndex, to: LogIndex): readonly Header[] {
  * N2's exception an honest voter that named (10, a) may name (12, b), whose chain has another entry at 10 (V3).
  */
 export function contradictVoter(s: State, signed: Signed<ResponseStatement>): void {
+  const { accepted: first, prepared } = signed.statement;
+  // What was placed lies on the own chain: nothing else on it contradicts that.
+  if (!s.tally.waitsFor(signed.signer) && onPathOrNone(s, first) && onPathOrNone(s, prepared))
+    return;
   for (const known of s.tally.statementsOf(signed.signer)) {
     for (const a of named(known)) {
       const b = named(signed).find(({ index }) => index === a.index);
@@ -75,6 +79,10 @@ export function contradictVoter(s: State, signed: Signed<ResponseStatement>): vo
       return convict(s, a.index, { signed: known, headers: [] }, { signed, headers: [] });
     }
   }
+}
+
+function onPathOrNone(s: State, position: Position): boolean {
+  return position.index === 0 || s.chain.onPath(position);
 }
 
 function named(signed: Signed<ResponseStatement>): readonly Position[] {

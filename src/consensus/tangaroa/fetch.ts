@@ -29,6 +29,13 @@ interface Need {
   readonly proof: 'commit' | 'certificate' | 'leader' | 'none';
 }
 
+/** The common case, without making anything. */
+function lacksNothing(s: State): boolean {
+  const head = s.leader.statement?.statement.head;
+  if (s.commitTarget !== null || s.starved || s.role.type === 'candidate') return false;
+  return head === undefined || s.chain.holds(head);
+}
+
 /** What this node knows of and does not hold. */
 function needs(s: State): readonly Need[] {
   const found: Need[] = [];
@@ -76,7 +83,7 @@ export function fetchMissing(s: State): void {
     failed(s);
   }
   if (s.now.monotonicMs < f.notBeforeMs) return;
-  const open = needs(s);
+  const open = lacksNothing(s) ? [] : needs(s);
   const need = open[f.turn % open.length];
   if (need === undefined) {
     f.tip = null;

@@ -112,15 +112,18 @@ function inFlight(s: State, role: Leader): number {
   return role.tip.index - Math.max(role.base.index, s.chain.committed.index);
 }
 
-/** N1: batches what waits, while the window and its own machine leave room. */
-export function proposeWaiting(s: State): void {
+/** N1: batches what waits, while the window and its own machine leave room. True if it proposed anything. */
+export function proposeWaiting(s: State): boolean {
   const { role } = s;
-  if (role.type !== 'leader' || s.transfer !== null) return;
+  if (role.type !== 'leader' || s.transfer !== null || s.halted) return false;
+  let proposed = false;
   while (inFlight(s, role) < limits.window && hasRoom(s)) {
     const requests = s.pool.nextBatch(s.term);
-    if (requests.length === 0) return;
+    if (requests.length === 0) break;
     propose(s, role, { kind: 'batch', requests });
+    proposed = true;
   }
+  return proposed;
 }
 
 function hasRoom(s: State): boolean {

@@ -65,6 +65,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     committedTerm: recovered.commit === null ? (0 as Term) : firstHeader(recovered.commit).term,
     applied: recovered.committed.index,
     suspects: new Map(),
+    wishesChanged: false,
     stalledAt: null,
     transfer: null,
     pool: new Pool(self, configuration.parameters.capacityBytes, configuration.sets.flat().length),

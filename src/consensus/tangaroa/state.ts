@@ -177,6 +177,8 @@ export interface State {
   applied: LogIndex;
 
   readonly suspects: Map<NodeId, Suspect>;
+  /** Since S2 was last looked at. */
+  wishesChanged: boolean;
   /** S1: a stalled request was found; decided once applied up to here. */
   stalledAt: LogIndex | null;
   /** This node's own wish to go (E6, SIGTERM), for this term. */

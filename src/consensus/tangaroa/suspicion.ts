@@ -17,6 +17,7 @@ export function suspect(s: State, wanted: Term, reason: SuspectReason): void {
     certificate: s.best.certificate,
   };
   s.suspects.set(s.self, message);
+  s.wishesChanged = true;
   // The certificate that travels beside it is shown only once it is durable, as everything this node has stored.
   send(s, 'all', message, s.ticket);
   report(s, 'warn', 'suspect', `wants term ${wanted}: ${reason}`, { wanted, reason });
@@ -41,12 +42,17 @@ export function onSuspect(s: State, from: NodeId, message: Verified<Suspect>): v
   const { signer, statement } = message.signed;
   if (statement.epoch !== s.epoch) return;
   if (message.certificate !== null) learnTermOf(s, message.certificate);
-  if (statement.wanted > wantedBy(s, signer)) s.suspects.set(signer, message);
+  if (statement.wanted > wantedBy(s, signer)) {
+    s.suspects.set(signer, message);
+    s.wishesChanged = true;
+  }
   if (statement.wanted <= s.term) prove(s, from);
 }
 
 /** S1 `joined` and S2: follows a blocking set, enters with a quorum. True if it entered. */
 export function enterWanted(s: State): boolean {
+  if (!s.wishesChanged) return false;
+  s.wishesChanged = false;
   const { sets } = s.configuration;
   const valueOf = (id: NodeId): number => wantedBy(s, id);
   suspect(s, blockingValue(sets, valueOf) as Term, 'joined');

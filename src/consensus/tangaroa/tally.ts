@@ -30,6 +30,8 @@ interface VoterTally {
 export class Tally {
   readonly #sets: VoterSets;
   readonly #voters = new Map<NodeId, VoterTally>();
+  /** A position was placed since `settled`: a certificate may be new. */
+  #changed = true;
 
   constructor(sets: VoterSets) {
     this.#sets = sets;
@@ -45,6 +47,21 @@ export class Tally {
     return [...placed, ...tally.waiting];
   }
 
+  /** Whether a certificate may be new. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** Every certificate that could be made was made. */
+  settled(): void {
+    this.#changed = false;
+  }
+
+  /** Whether something of a voter waits to be placed. */
+  waitsFor(voter: NodeId): boolean {
+    return (this.#voters.get(voter)?.waiting.length ?? 0) > 0;
+  }
+
   /** Counts a Response of this (epoch, term), by signer: a later one only ever replaces a lower one. */
   record(signed: Signed<ResponseStatement>, chain: Chain): void {
     const tally = this.#voters.get(signed.signer);
@@ -57,6 +74,7 @@ export class Tally {
   /** Tries again to place what waits: the node's own chain has grown or changed. */
   replace(chain: Chain): void {
     for (const tally of this.#voters.values()) {
+      if (tally.waiting.length === 0) continue;
       tally.waiting = tally.waiting.filter((signed) => !this.#place(tally, signed, chain));
     }
   }
@@ -75,11 +93,13 @@ export class Tally {
   /** True when nothing of the Response is left to place. */
   #place(tally: VoterTally, signed: Signed<ResponseStatement>, chain: Chain): boolean {
     const { accepted, prepared } = signed.statement;
-    if (chain.onPath(accepted) && accepted.index > (tally.accepted?.index ?? 0)) {
+    if (accepted.index > (tally.accepted?.index ?? 0) && chain.onPath(accepted)) {
       tally.accepted = { index: accepted.index, signed };
+      this.#changed = true;
     }
-    if (chain.onPath(prepared) && prepared.index > (tally.prepared?.index ?? 0)) {
+    if (prepared.index > (tally.prepared?.index ?? 0) && chain.onPath(prepared)) {
       tally.prepared = { index: prepared.index, signed };
+      this.#changed = true;
     }
     return isPlaced(accepted, chain) && isPlaced(prepared, chain);
   }
