@@ -33,6 +33,7 @@ const DISK_EXITS: Readonly<Record<DiskErrorCode, ExitName>> = {
   'disk-failed': 'environment',
   'genesis-invalid': 'damaged',
   'key-not-listed': 'damaged',
+  'key-not-of-log': 'damaged',
 };
 
 const HOST_EXITS: Readonly<Record<HostFailureCode, ExitName>> = {

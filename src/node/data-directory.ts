@@ -31,6 +31,7 @@ export interface DataDirectory extends AsyncDisposable {
   readonly path: string;
   readonly genesis: Genesis;
   readonly self: NodeId;
+  readonly publicKey: PublicKey;
   /** 32 bytes (RFC 8032). */
   readonly secretKey: Uint8Array;
   readonly log: Database;
@@ -80,7 +81,8 @@ export async function openDataDirectory(
   await checkDirectory(path);
   const genesis = await readGenesis(join(path, GENESIS), deps.digest);
   const { name, secretKey } = await readKeyFile(join(path, KEY), 'node');
-  const self = listedAs(join(path, KEY), name, deps.publicKey(secretKey), genesis);
+  const publicKey = deps.publicKey(secretKey);
+  const self = listedAs(join(path, KEY), name, publicKey, genesis);
   const log = await openDatabase(join(path, LOG));
   let state: Database;
   try {
@@ -94,7 +96,8 @@ export async function openDataDirectory(
     await state.close();
     await log.close();
   };
-  return { path, genesis, self, secretKey, log, state, close, [Symbol.asyncDispose]: close };
+  const identity = { self, publicKey, secretKey };
+  return { path, genesis, ...identity, log, state, close, [Symbol.asyncDispose]: close };
 }
 
 async function checkDirectory(path: string): Promise<void> {

@@ -12,7 +12,8 @@ export type DiskErrorCode =
   | 'disk-full'
   | 'disk-failed'
   | 'genesis-invalid'
-  | 'key-not-listed';
+  | 'key-not-listed'
+  | 'key-not-of-log';
 
 /** Says what is wrong with which path, and what to do. */
 export class DiskError extends Error {

@@ -14,6 +14,7 @@ import type { LogDatabase } from './log-database.ts';
 import { DamageError } from './log-errors.ts';
 import { commitRange, indexAt } from './log-keys.ts';
 import { putRecord } from './log-records.ts';
+import type { Owner } from './log-records.ts';
 import { recoverLog } from './log-recovery.ts';
 
 export interface LevelLogOptions {
@@ -22,12 +23,14 @@ export interface LevelLogOptions {
   /** Where the machine is (`Machine.applied`); index 0 before the first entry. */
   readonly applied: { readonly index: number; readonly hash: string };
   readonly context: WireContext;
+  /** The node that opens it: another node's log is refused, since its promises are not this node's (V3). */
+  readonly owner: Owner;
 }
 
 /**
  * Opens a log, makes a new one where the database is empty, and checks all of it down to the genesis.
  *
- * @throws DamageError, GenesisMismatchError, HaltedError, and what the database throws
+ * @throws DamageError, GenesisMismatchError, OwnerMismatchError, HaltedError, and what the database throws
  */
 export async function openLevelLog(
   database: LogDatabase,

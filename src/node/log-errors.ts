@@ -29,6 +29,21 @@ export class GenesisMismatchError extends Error {
   }
 }
 
+/** The log keeps the promises of another node than the one whose key is here. */
+export class OwnerMismatchError extends Error {
+  override readonly name = 'OwnerMismatchError';
+  readonly code = 'key-not-of-log';
+
+  constructor(owner: string, opener: string) {
+    super(
+      `is the key of node '${opener}', but the log beside it was written by ` +
+        `${owner === opener ? `a node '${owner}' with another key` : `node '${owner}'`}: a node on another's log ` +
+        `contradicts what it signed, as a traitor does. Nothing was changed: put the key that belongs to this ` +
+        `directory back, and start each node in its own`,
+    );
+  }
+}
+
 /** E5: the node stopped for good and keeps the proof. */
 export class HaltedError extends Error {
   override readonly name = 'HaltedError';

@@ -7,7 +7,7 @@ import { limits } from '../base/limits.ts';
 import type { StoreRecord } from '../consensus/core.ts';
 import { certifiedPosition } from '../consensus/model/certificate.ts';
 import { positionOf } from '../consensus/model/entry.ts';
-import type { ClusterId, Digest } from '../consensus/model/ids.ts';
+import type { ClusterId, Digest, NodeId, PublicKey } from '../consensus/model/ids.ts';
 import { encodePeerMessage } from '../wire/peer.ts';
 import {
   encodeAcceptedRecord,
@@ -27,8 +27,9 @@ import {
   TERM_KEY,
 } from './log-keys.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const CLUSTER_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
 const CHECK_BYTES = 32;
 const PROOF_MAX = 64;
 
@@ -60,18 +61,33 @@ export function putRecord(batch: LogBatch, record: StoreRecord, digest: Digest):
   }
 }
 
-/** The first record of a log: the format it is in and the cluster it belongs to. */
-export function encodeMeta(clusterId: ClusterId, digest: Digest): Uint8Array {
-  return seal(new Writer(96).u8(FORMAT).hex(clusterId), digest);
+/** The node whose promises a log keeps. */
+export interface Owner {
+  readonly id: NodeId;
+  readonly publicKey: PublicKey;
 }
 
-export function decodeMeta(bytes: Uint8Array, digest: Digest): Decoded<ClusterId> {
+export interface Meta {
+  readonly clusterId: ClusterId;
+  readonly owner: Owner;
+}
+
+/** The first record of a log: the format it is in, the cluster and the node it belongs to. */
+export function encodeMeta({ clusterId, owner }: Meta, digest: Digest): Uint8Array {
+  const writer = new Writer(160).u8(FORMAT).hex(clusterId);
+  return seal(writer.text(owner.id).raw(owner.publicKey), digest);
+}
+
+export function decodeMeta(bytes: Uint8Array, digest: Digest): Decoded<Meta> {
   return unseal(bytes, digest, (body) =>
     decode(body, (reader) => {
       const format = reader.u8();
       if (format !== FORMAT)
         throw new DecodeError(`is of format ${format}, this program knows ${FORMAT}`);
-      return reader.hex(CLUSTER_BYTES) as ClusterId;
+      const clusterId = reader.hex(CLUSTER_BYTES) as ClusterId;
+      const id = reader.text() as NodeId;
+      const publicKey = reader.raw(PUBLIC_KEY_BYTES) as PublicKey;
+      return { clusterId, owner: { id, publicKey } };
     }),
   );
 }

@@ -3,6 +3,7 @@
  * to the genesis. Of the committed entries only recent headers stay in memory.
  */
 import type { Decoded } from '../base/binary.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
 import type { Recovered } from '../consensus/core.ts';
 import type { CommitCertificate } from '../consensus/model/certificate.ts';
@@ -22,7 +23,12 @@ import type { LevelLogOptions } from './level-log.ts';
 import { checkCommittedChain } from './log-check.ts';
 import { isEmpty, read, scan } from './log-database.ts';
 import type { LogDatabase } from './log-database.ts';
-import { DamageError, GenesisMismatchError, HaltedError } from './log-errors.ts';
+import {
+  DamageError,
+  GenesisMismatchError,
+  HaltedError,
+  OwnerMismatchError,
+} from './log-errors.ts';
 import {
   ACCEPTED_KEY,
   commitRange,
@@ -34,9 +40,10 @@ import {
   TERM_KEY,
 } from './log-keys.ts';
 import { decodeHalt, decodeMeta, encodeMeta, putRecord } from './log-records.ts';
+import type { Meta } from './log-records.ts';
 import { checkHeld, readTail } from './log-tail.ts';
 
-/** @throws DamageError, GenesisMismatchError, HaltedError, and what the database throws */
+/** @throws DamageError, GenesisMismatchError, OwnerMismatchError, HaltedError, and what the database throws */
 export async function recoverLog(
   database: LogDatabase,
   options: LevelLogOptions,
@@ -91,20 +98,15 @@ function higher(a: Position, b: Position | null): Position {
 
 /** Checks whose log this is; an empty database becomes a log that holds the genesis. */
 async function openMeta(database: LogDatabase, options: LevelLogOptions): Promise<void> {
-  const { genesis, applied, context } = options;
+  const { genesis, applied, context, owner } = options;
   const halt = await readOne(database, HALT_KEY, 'the record of a halt', (value) =>
     decodeHalt(value, context.digest),
   );
   if (halt !== null) throw new HaltedError(halt.code, halt.text, halt.proof);
-  const clusterId = await readOne(database, META_KEY, 'the first record', (value) =>
+  const meta = await readOne(database, META_KEY, 'the first record', (value) =>
     decodeMeta(value, context.digest),
   );
-  if (clusterId !== null) {
-    if (clusterId === context.clusterId) return;
-    throw new GenesisMismatchError(
-      `the log is of cluster ${clusterId}, the genesis document makes cluster ${context.clusterId}`,
-    );
-  }
+  if (meta !== null) return checkMeta(meta, options);
   if (!(await isEmpty(database))) throw new DamageError('the first record', 'is missing');
   if (applied.index > 0)
     throw new DamageError(
@@ -112,9 +114,18 @@ async function openMeta(database: LogDatabase, options: LevelLogOptions): Promis
       'is missing: the log is empty, but the state was made from it',
     );
   const batch = database.batch();
-  batch.put(META_KEY, encodeMeta(context.clusterId, context.digest));
+  batch.put(META_KEY, encodeMeta({ clusterId: context.clusterId, owner }, context.digest));
   putRecord(batch, { type: 'entry', entry: genesis }, context.digest);
   await batch.write({ sync: true });
+}
+
+function checkMeta(meta: Meta, { context, owner }: LevelLogOptions): void {
+  if (meta.clusterId !== context.clusterId)
+    throw new GenesisMismatchError(
+      `the log is of cluster ${meta.clusterId}, the genesis document makes cluster ${context.clusterId}`,
+    );
+  if (meta.owner.id !== owner.id || !equalBytes(meta.owner.publicKey, owner.publicKey))
+    throw new OwnerMismatchError(meta.owner.id, owner.id);
 }
 
 async function readOne<T>(

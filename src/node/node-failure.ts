@@ -4,7 +4,7 @@ import { HostFailure } from '../host/failure.ts';
 import { DamagedState } from '../machine/database.ts';
 import { DiskError, diskError } from './disk-error.ts';
 import { errorCodes } from './error-code.ts';
-import { DamageError, HaltedError } from './log-errors.ts';
+import { DamageError, HaltedError, OwnerMismatchError } from './log-errors.ts';
 
 /** Why a host stopped by itself: named by what it was at, its cause kept. */
 export function runningFailure(directory: string, error: unknown): unknown {
@@ -26,6 +26,8 @@ export function runningFailure(directory: string, error: unknown): unknown {
 }
 
 export function openingFailure(directory: string, error: unknown): unknown {
+  if (error instanceof OwnerMismatchError)
+    return new DiskError(error.code, path.join(directory, 'node.key'), error.message, error);
   return error instanceof DamagedState ? stateError(directory, error) : error;
 }
 

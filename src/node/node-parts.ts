@@ -84,8 +84,9 @@ async function openLog(
   log: Log,
 ): Promise<LoadedLog> {
   const { entry: genesis, configuration } = data.genesis;
+  const owner = { id: data.self, publicKey: data.publicKey };
   const { applied } = machine;
-  const { store, recovered } = await openLevelLog(data.log, { genesis, applied, context });
+  const { store, recovered } = await openLevelLog(data.log, { genesis, applied, context, owner });
   const detail = { committed: recovered.committed.index, applied: applied.index };
   log('info', 'opened', `log opened: ${detail.committed} entries are committed`, detail);
   await replayCommitted({ recovered, configuration }, { machine, store });

@@ -84,6 +84,16 @@ test('a corrupted key file', { timeout: LIMIT_MS }, async () => {
   expect((await refused(copy)).err).toContain('chmod 600');
 });
 
+test('V3: the key of another node beside a log', { timeout: LIMIT_MS }, async () => {
+  await cluster.start('node1');
+  await cluster.end('SIGTERM');
+  const copy = copyOf('node1', 'other-key');
+  cpSync(path.join(cluster.dataDirectory('node2'), 'node.key'), path.join(copy, 'node.key'));
+  const { code, err } = await refused(copy);
+  expect(code).toBe(EXIT_CODES.damaged);
+  expect(err).toMatch(/other-key.node\.key: is the key of node 'node2'.* by node 'node1'/u);
+});
+
 test('a genesis that does not match the data', { timeout: LIMIT_MS }, async () => {
   await cluster.start('node2', 'node3', 'node4');
   expect((await cluster.run(['put', 'a', '1'])).code).toBe(0);

@@ -92,6 +92,7 @@ export class SimNode {
       genesis: genesis.entry,
       applied: machine.applied,
       context,
+      owner: { id: this.id, publicKey: fakeEd25519.publicKey(this.#secretKey) },
     });
     const { recovered } = loaded;
     await replayCommitted({ recovered, configuration }, { machine, store: loaded.store });

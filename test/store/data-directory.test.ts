@@ -75,6 +75,7 @@ describe('the data directory', () => {
         genesis: genesis.entry,
         applied: NOTHING_APPLIED,
         context: { clusterId: genesis.clusterId, digest: portableDigest },
+        owner: { id: directory.self, publicKey: directory.publicKey },
       });
     }
   });
@@ -128,6 +129,7 @@ describe('the data directory', () => {
         genesis: other.entry,
         applied: NOTHING_APPLIED,
         context: { clusterId: other.clusterId, digest: portableDigest },
+        owner: { id: directory.self, publicKey: directory.publicKey },
       });
     };
     await openWith(genesis);

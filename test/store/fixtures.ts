@@ -10,6 +10,7 @@ import { toHex } from '../../src/base/bytes.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import type { LoadedLog } from '../../src/host/ports.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
+import type { LevelLogOptions } from '../../src/node/level-log.ts';
 import { makeGenesis } from '../../src/wire/genesis.ts';
 import {
   batchOf,
@@ -46,6 +47,15 @@ export const cluster = {
 };
 export const NOTHING_APPLIED = { index: 0, hash: ZERO_HASH };
 
+const [owner] = keys.configuration.members;
+if (owner === undefined) throw new Error('a cluster has members');
+export const OPTIONS: LevelLogOptions = {
+  genesis: cluster.genesis,
+  applied: NOTHING_APPLIED,
+  context: cluster.context,
+  owner,
+};
+
 /** The genesis, the term entry, then batches: indexes 1 to 2 + `batches`. */
 export function chain(batches: number): readonly Entry[] {
   return [cluster.genesis, ...chainOf(cluster, batches)];
@@ -63,7 +73,7 @@ export function open(
   database: Database,
   applied: { readonly index: number; readonly hash: string } = NOTHING_APPLIED,
 ): Promise<LoadedLog> {
-  return openLevelLog(database, { genesis: cluster.genesis, applied, context: cluster.context });
+  return openLevelLog(database, { ...OPTIONS, applied });
 }
 
 export function entryRecords(entries: readonly Entry[]): readonly StoreRecord[] {

@@ -23,6 +23,7 @@ import {
   entryRecords,
   memory,
   NOTHING_APPLIED,
+  OPTIONS,
   open,
   preparedRecord,
   siblingOn,
@@ -224,12 +225,7 @@ test('N3: every write is one synced batch', async () => {
       };
     },
   };
-  const options = {
-    genesis: cluster.genesis,
-    applied: NOTHING_APPLIED,
-    context: cluster.context,
-  };
-  const { store } = await openLevelLog(spied, options);
+  const { store } = await openLevelLog(spied, OPTIONS);
   await store.write([...entryRecords(chain(2).slice(1)), termRecord(1)]);
   expect(written).toEqual([{ sync: true }]);
 });
@@ -239,9 +235,20 @@ describe('D1: what cannot be opened', () => {
     const database = memory();
     await open(database);
     const context = { ...cluster.context, clusterId: 'ab'.repeat(32) as typeof cluster.clusterId };
-    await expect(
-      openLevelLog(database, { genesis: cluster.genesis, applied: NOTHING_APPLIED, context }),
-    ).rejects.toMatchObject({ code: 'genesis-mismatch' });
+    await expect(openLevelLog(database, { ...OPTIONS, context })).rejects.toMatchObject({
+      code: 'genesis-mismatch',
+    });
+  });
+
+  test('V3: a log of another node, or of another key of this one', async () => {
+    const database = memory();
+    await open(database);
+    const [own, other] = cluster.configuration.members;
+    for (const owner of [other!, { ...own!, publicKey: other!.publicKey }])
+      await expect(openLevelLog(database, { ...OPTIONS, owner })).rejects.toMatchObject({
+        code: 'key-not-of-log',
+      });
+    await open(database);
   });
 
   test('another genesis under the same cluster id', async () => {
@@ -254,8 +261,7 @@ describe('D1: what cannot be opened', () => {
       content,
       cluster.context.digest,
     );
-    const options = { genesis, applied: NOTHING_APPLIED, context: cluster.context };
-    await expect(openLevelLog(database, options)).rejects.toMatchObject({
+    await expect(openLevelLog(database, { ...OPTIONS, genesis })).rejects.toMatchObject({
       code: 'genesis-mismatch',
     });
   });
