@@ -78,9 +78,13 @@ async function greet(running: Running, isNew: boolean): Promise<void> {
   const { voters } = cluster.genesis.document;
   const directory = shownPath(cluster.directory, world.cwd);
   const data = isNew ? `new data in ${directory}` : `the data in ${directory}`;
-  const addresses = `${voters[0]?.address} … ${voters.at(-1)?.address}`;
+  const [first, last] = [voters[0]?.address, voters.at(-1)?.address];
+  const where =
+    voters.length === 1
+      ? `1 node runs at ${first}`
+      : `${voters.length} nodes run at ${first} … ${last}`;
   await world.err.write(
-    `${voters.length} nodes run at ${addresses} on ${data}; ${view.leader} leads. ` +
+    `${where} on ${data}; ${view.leader} leads. ` +
       `Logs: ${path.join(directory, LOGS_DIRECTORY)}\n`,
   );
 }
