@@ -86,7 +86,7 @@ export function decodeMeta(bytes: Uint8Array, digest: Digest): Decoded<Meta> {
         throw new DecodeError(`is of format ${format}, this program knows ${FORMAT}`);
       const clusterId = reader.hex(CLUSTER_BYTES) as ClusterId;
       const id = reader.text() as NodeId;
-      const publicKey = reader.raw(PUBLIC_KEY_BYTES) as PublicKey;
+      const publicKey: PublicKey = reader.raw(PUBLIC_KEY_BYTES);
       return { clusterId, owner: { id, publicKey } };
     }),
   );

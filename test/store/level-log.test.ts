@@ -22,7 +22,6 @@ import {
   commitRecord,
   entryRecords,
   memory,
-  NOTHING_APPLIED,
   OPTIONS,
   open,
   preparedRecord,
