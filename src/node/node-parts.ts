@@ -89,6 +89,12 @@ async function openLog(
   const { store, recovered } = await openLevelLog(data.log, { genesis, applied, context, owner });
   const detail = { committed: recovered.committed.index, applied: applied.index };
   log('info', 'opened', `log opened: ${detail.committed} entries are committed`, detail);
+  const behind = recovered.committed.index - applied.index;
+  if (behind > 0)
+    log('info', 'replaying', `bringing the state up to the log: ${behind} entries to apply`, {
+      ...detail,
+      entries: behind,
+    });
   await replayCommitted({ recovered, configuration }, { machine, store });
   return { store, recovered: { ...recovered, applied: machine.applied.index as LogIndex } };
 }
