@@ -17,13 +17,14 @@ import { limits } from '../base/limits.ts';
 import type { Digest, NodeId, PublicKey } from '../consensus/model/ids.ts';
 import { formatGenesis, parseGenesis } from '../wire/genesis.ts';
 import type { Genesis } from '../wire/genesis.ts';
-import { DiskError, diskError } from './disk-error.ts';
+import { damagedPart, databaseError, DiskError, diskError } from './disk-error.ts';
+import type { Part } from './disk-error.ts';
+import { errorCodes } from './error-code.ts';
 import { KeyFileError, readKeyFile, writeKeyFile } from './key-files.ts';
+import { findFileDamage } from './level-check.ts';
 
 const GENESIS = 'genesis.json';
 const KEY = 'node.key';
-const LOG = 'log';
-const STATE = 'state';
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -83,10 +84,10 @@ export async function openDataDirectory(
   const { name, secretKey } = await readKeyFile(join(path, KEY), 'node');
   const publicKey = deps.publicKey(secretKey);
   const self = listedAs(join(path, KEY), name, publicKey, genesis);
-  const log = await openDatabase(join(path, LOG));
+  const log = await openDatabase(path, 'log');
   let state: Database;
   try {
-    state = await openDatabase(join(path, STATE));
+    state = await openDatabase(path, 'state');
   } catch (error) {
     await log.close();
     throw error;
@@ -110,6 +111,8 @@ async function checkDirectory(path: string): Promise<void> {
   }
 }
 
+const SAME_EVERYWHERE = 'It is the same on all nodes: copy it from another one';
+
 async function readGenesis(path: string, digest: Digest): Promise<Genesis> {
   let text: string;
   try {
@@ -117,6 +120,8 @@ async function readGenesis(path: string, digest: Digest): Promise<Genesis> {
       throw new DiskError('genesis-invalid', path, 'is too large for a genesis document');
     text = await readFile(path, 'utf8');
   } catch (error) {
+    if (errorCodes(error).includes('ENOENT'))
+      throw new DiskError('data-missing', path, `does not exist. ${SAME_EVERYWHERE}`, error);
     throw diskError(path, error);
   }
   const parsed = parseGenesis(text, digest);
@@ -124,7 +129,7 @@ async function readGenesis(path: string, digest: Digest): Promise<Genesis> {
   throw new DiskError(
     'genesis-invalid',
     path,
-    `is no genesis document: ${parsed.reason}. It must be the same on all nodes: copy it from another one`,
+    `is no genesis document: ${parsed.reason}. ${SAME_EVERYWHERE}`,
   );
 }
 
@@ -139,7 +144,9 @@ function listedAs(path: string, name: string, publicKey: PublicKey, genesis: Gen
   throw new DiskError('key-not-listed', path, `${reason}. Is it of another cluster?`);
 }
 
-async function openDatabase(path: string): Promise<Database> {
+async function openDatabase(directory: string, part: Part): Promise<Database> {
+  const path = join(directory, part);
+  await checkDatabase(path, part);
   const database: Database = new ClassicLevel(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -148,7 +155,21 @@ async function openDatabase(path: string): Promise<Database> {
     await database.open();
     return database;
   } catch (error) {
-    throw diskError(path, error);
+    throw databaseError(part, path, error);
+  }
+}
+
+/** Before it is opened: LevelDB leaves out what it cannot read, and then deletes it. */
+async function checkDatabase(path: string, part: Part): Promise<void> {
+  try {
+    const damage = await findFileDamage(path);
+    if (damage === null) return;
+    // Files come and go under a process that has the database open; opening it tells that it is locked.
+    const again = await findFileDamage(path);
+    if (again?.file === damage.file && again.reason === damage.reason)
+      throw damagedPart(part, damage.file, again.reason);
+  } catch (error) {
+    throw databaseError(part, path, error);
   }
 }
 

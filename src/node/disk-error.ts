@@ -70,10 +70,33 @@ const KINDS: readonly Kind[] = [
     code: 'data-damaged',
     codes: ['LEVEL_CORRUPTION'],
     words: /corruption/iu,
-    advice:
-      'the database is damaged. A node that forgot what it promised is Byzantine (D1): it must come back under a new key',
+    advice: 'the database is damaged',
   },
 ];
+
+/** The database of a data directory that is damaged decides what is to be done. */
+export type Part = 'log' | 'state';
+
+const MENDING: Readonly<Record<Part, string>> = {
+  log:
+    'A node that forgot what it promised is Byzantine (D1): keep the directory and leave this node stopped; do not ' +
+    "repair the log, delete it or copy another node's",
+  state:
+    'Nothing is lost, since the state is made again from the log: with the node stopped, delete its directory ' +
+    "'state', and only that, and start the node",
+};
+
+/** `path` holds something else than the node wrote to its log or its state, or nothing. */
+export function damagedPart(part: Part, path: string, reason: string, cause?: unknown): DiskError {
+  return new DiskError('data-damaged', path, `${reason}. ${MENDING[part]}`, cause);
+}
+
+/** What is wrong with `path`, the database of `part`. */
+export function databaseError(part: Part, path: string, error: unknown): DiskError {
+  const described = diskError(path, error);
+  if (described.code !== 'data-damaged' || described === error) return described;
+  return damagedPart(part, path, described.message.slice(path.length + 2), error);
+}
 
 /** What is wrong with `path`. The system's own words follow the advice; the error stands behind as the cause. */
 export function diskError(path: string, error: unknown): DiskError {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { HostFailure } from '../host/failure.ts';
 import { DamagedState } from '../machine/database.ts';
-import { DiskError, diskError } from './disk-error.ts';
+import { damagedPart, databaseError, DiskError } from './disk-error.ts';
 import { errorCodes } from './error-code.ts';
 import { DamageError, HaltedError, OwnerMismatchError } from './log-errors.ts';
 
@@ -15,7 +15,7 @@ export function runningFailure(directory: string, error: unknown): unknown {
     case 'halted':
       return new HaltedError(error.code, error.message, []);
     case 'store-failed':
-      return diskError(path.join(directory, 'log'), cause);
+      return databaseError('log', path.join(directory, 'log'), cause);
     case 'machine-failed':
       return cause instanceof DamagedState || errorCodes(cause).length > 0
         ? stateError(directory, cause)
@@ -34,7 +34,7 @@ export function openingFailure(directory: string, error: unknown): unknown {
 /** The machine's state is no promise to anybody: the log has all of it. */
 function stateError(directory: string, cause: unknown): DiskError {
   const state = path.join(directory, 'state');
-  if (!(cause instanceof DamagedState)) return diskError(state, cause);
-  const advice = 'It is made again from the log: remove this directory and start the node';
-  return new DiskError('data-damaged', state, `${cause.message}. ${advice}`, cause);
+  return cause instanceof DamagedState
+    ? damagedPart('state', state, cause.message, cause)
+    : databaseError('state', state, cause);
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -120,6 +121,40 @@ test(
     const { code, err } = await refused(copy);
     expect(code).toBe(EXIT_CODES.damaged);
     expect(err).toMatch(/the log is damaged: entry \d+ /u);
+  },
+);
+
+test(
+  'D1: a damaged state is found, and made again from the log',
+  { timeout: LIMIT_MS },
+  async () => {
+    await cluster.start();
+    const rows = Array.from(
+      { length: 200 },
+      (_, i) => `{"key":"k${i}","value":"${'v'.repeat(99)}${i}"}`,
+    );
+    const imported = await cluster.run(['import', '-'], { stdin: rows.join('\n') });
+    expect(imported).toMatchObject({ code: 0 });
+    // At a start LevelDB makes a table of its write-ahead log.
+    for (const _ of ['once', 'again']) {
+      await cluster.end('SIGTERM');
+      await cluster.start();
+    }
+    await cluster.end('SIGTERM');
+    const state = path.join(cluster.dataDirectory('node1'), 'state');
+    for (const name of readdirSync(state).filter((each) => each.endsWith('.ldb'))) {
+      const bytes = readFileSync(path.join(state, name));
+      bytes.write('XXXXXXXX', Math.floor(bytes.length / 3));
+      writeFileSync(path.join(state, name), bytes);
+    }
+    const { code, err } = await refused(cluster.dataDirectory('node1'));
+    expect(code).toBe(EXIT_CODES.damaged);
+    expect(err).toMatch(/state.\d+\.ldb: is not what was written .* delete its directory 'state'/u);
+    rmSync(state, { recursive: true });
+    await cluster.start();
+    expect(cluster.log('node1')).toContain('"code":"replaying"');
+    expect(new Set(await cluster.evenDigests()).size).toBe(1);
+    await cluster.end('SIGTERM');
   },
 );
 

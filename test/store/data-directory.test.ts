@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { toHex } from '../../src/base/bytes.ts';
+import { toHex, utf8 } from '../../src/base/bytes.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import { portableEd25519 } from '../../src/crypto/ed25519.ts';
 import { createDataDirectory, openDataDirectory } from '../../src/node/data-directory.ts';
@@ -92,7 +102,9 @@ describe('the data directory', () => {
     expect(await codeOf(openDataDirectory(path, deps))).toBe('data-not-a-directory');
     await rm(path);
     await mkdir(path);
-    await expect(openDataDirectory(path, deps)).rejects.toThrow(/genesis\.json: does not exist/u);
+    await expect(openDataDirectory(path, deps)).rejects.toThrow(
+      /genesis\.json: does not exist\. .*copy it from another/u,
+    );
   });
 
   test('a second opening finds it locked, and frees nothing', async () => {
@@ -169,10 +181,41 @@ describe('the data directory', () => {
     await createDataDirectory(path, content);
     await (await openDataDirectory(path, deps)).close();
     await writeFile(join(path, 'state', 'CURRENT'), 'rubbish');
-    expect(await codeOf(openDataDirectory(path, deps))).toBe('data-damaged');
+    await expect(openDataDirectory(path, deps)).rejects.toThrow(/CURRENT: .*delete its directory/u);
     // The log that was open already is not left locked.
     await writeFile(join(path, 'log', 'CURRENT'), 'rubbish');
-    expect(await codeOf(openDataDirectory(path, deps))).toBe('data-damaged');
+    await expect(openDataDirectory(path, deps)).rejects.toThrow(
+      /CURRENT: .*leave this node stopped/u,
+    );
+  });
+
+  test('D1: a database whose manifest is gone is damaged, not merely unusable', async () => {
+    await createDataDirectory(path, content);
+    await (await openDataDirectory(path, deps)).close();
+    for (const name of await readdir(join(path, 'log')))
+      if (name.startsWith('MANIFEST')) await rm(join(path, 'log', name));
+    const opening = openDataDirectory(path, deps);
+    await expect(opening).rejects.toMatchObject({ code: 'data-damaged' });
+    await expect(opening).rejects.toThrow(/MANIFEST-\d+: is missing\. .*leave this node stopped/u);
+  });
+
+  test('a damaged state is found, and made again when it is deleted', async () => {
+    await createDataDirectory(path, content);
+    {
+      await using directory = await openDataDirectory(path, deps);
+      for (let i = 0; i < 200; i++)
+        await directory.state.put(utf8(`key ${i}`), new Uint8Array(100).fill(i));
+    }
+    // Opened again, LevelDB makes a table of its write-ahead log.
+    await (await openDataDirectory(path, deps)).close();
+    const [table] = (await readdir(join(path, 'state'))).filter((name) => name.endsWith('.ldb'));
+    await using file = await openFile(join(path, 'state', table!), 'r+');
+    await file.write('XXXXXXXX', 500);
+    const opening = openDataDirectory(path, deps);
+    await expect(opening).rejects.toMatchObject({ code: 'data-damaged' });
+    await expect(opening).rejects.toThrow(/ldb: is not what was written .*delete its directory/u);
+    await rm(join(path, 'state'), { recursive: true });
+    await (await openDataDirectory(path, deps)).close();
   });
 
   test.skipIf(process.geteuid?.() === 0)('a directory that is not writable', async () => {
