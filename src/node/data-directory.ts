@@ -5,6 +5,7 @@
  *     node.key       this node's secret key, mode 0600
  *     log/           the durable log, every write synced
  *     state/         the machine's state, not synced: it is made again from the log
+ *     promised       how many writes to the log were synced, so that a lost end of it is noticed
  *
  * LevelDB's lock on `log/` keeps a second process out.
  */
@@ -22,9 +23,12 @@ import type { Part } from './disk-error.ts';
 import { errorCodes } from './error-code.ts';
 import { KeyFileError, readKeyFile, writeKeyFile } from './key-files.ts';
 import { findFileDamage } from './level-check.ts';
+import { FileMark } from './log-mark.ts';
+import type { LogMark } from './log-mark.ts';
 
 const GENESIS = 'genesis.json';
 const KEY = 'node.key';
+const MARK = 'promised';
 
 type Database = ClassicLevel<Uint8Array, Uint8Array>;
 
@@ -36,6 +40,7 @@ export interface DataDirectory extends AsyncDisposable {
   /** 32 bytes (RFC 8032). */
   readonly secretKey: Uint8Array;
   readonly log: Database;
+  readonly mark: LogMark;
   readonly state: Database;
   /** Closes what is open still, and so lets go of the lock. */
   close(): Promise<void>;
@@ -85,20 +90,32 @@ export async function openDataDirectory(
   const publicKey = deps.publicKey(secretKey);
   const self = listedAs(join(path, KEY), name, publicKey, genesis);
   const log = await openDatabase(path, 'log');
+  let mark: FileMark | null = null;
   let state: Database;
   try {
+    mark = openMark(join(path, MARK));
     state = await openDatabase(path, 'state');
   } catch (error) {
+    mark?.close();
     await log.close();
     throw error;
   }
   const close = async (): Promise<void> => {
     // The log last: its lock stands for the whole directory.
     await state.close();
+    mark.close();
     await log.close();
   };
   const identity = { self, publicKey, secretKey };
-  return { path, genesis, ...identity, log, state, close, [Symbol.asyncDispose]: close };
+  return { path, genesis, ...identity, log, mark, state, close, [Symbol.asyncDispose]: close };
+}
+
+function openMark(path: string): FileMark {
+  try {
+    return FileMark.open(path);
+  } catch (error) {
+    throw diskError(path, error);
+  }
 }
 
 async function checkDirectory(path: string): Promise<void> {

@@ -12,10 +12,11 @@ import { readChain } from './log-chain.ts';
 import { scan } from './log-database.ts';
 import type { LogDatabase } from './log-database.ts';
 import { DamageError } from './log-errors.ts';
-import { commitRange, indexAt } from './log-keys.ts';
-import { putRecord } from './log-records.ts';
+import { commitRange, indexAt, WRITES_KEY } from './log-keys.ts';
+import type { LogMark } from './log-mark.ts';
+import { encodeWrites, putRecord } from './log-records.ts';
 import type { Owner } from './log-records.ts';
-import { recoverLog } from './log-recovery.ts';
+import { readWrites, recoverLog } from './log-recovery.ts';
 
 export interface LevelLogOptions {
   /** The cluster's genesis entry. */
@@ -25,6 +26,8 @@ export interface LevelLogOptions {
   readonly context: WireContext;
   /** The node that opens it: another node's log is refused, since its promises are not this node's (V3). */
   readonly owner: Owner;
+  /** What is known of the log outside of it. */
+  readonly mark: LogMark;
 }
 
 /**
@@ -37,22 +40,33 @@ export async function openLevelLog(
   options: LevelLogOptions,
 ): Promise<LoadedLog> {
   const recovered = await recoverLog(database, options);
-  return { store: new LevelLog(database, options.context), recovered };
+  const writes = await readWrites(database, options);
+  // Opening made durable what it found: a mark that is older or gone is brought up.
+  if (writes > options.mark.writes) options.mark.advance(writes);
+  return { store: new LevelLog(database, options, writes), recovered };
 }
 
 class LevelLog implements LogStore {
   readonly #database: LogDatabase;
   readonly #context: WireContext;
+  readonly #mark: LogMark;
+  #writes: number;
 
-  constructor(database: LogDatabase, context: WireContext) {
+  constructor(database: LogDatabase, { context, mark }: LevelLogOptions, writes: number) {
     this.#database = database;
     this.#context = context;
+    this.#mark = mark;
+    this.#writes = writes;
   }
 
   async write(records: readonly StoreRecord[]): Promise<void> {
     const batch = this.#database.batch();
     for (const record of records) putRecord(batch, record, this.#context.digest);
+    this.#writes++;
+    batch.put(WRITES_KEY, encodeWrites(this.#writes, this.#context.digest));
     await batch.write({ sync: true });
+    // Only now: what the mark counts is on the disk, whatever of it gets there first.
+    this.#mark.advance(this.#writes);
   }
 
   readCommitted(

@@ -10,7 +10,7 @@ export class DamageError extends Error {
   constructor(record: string, reason: string) {
     super(
       `the log is damaged: ${record} ${reason}. A node that forgot what it promised is Byzantine (D1): ` +
-        `do not repair the log or copy another node's; this node must come back under a new key`,
+        `do not repair the log or copy another node's; leave this node stopped, it may only come back under a new key`,
     );
     this.record = record;
   }

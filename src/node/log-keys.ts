@@ -3,7 +3,7 @@
  *
  *     m  format and cluster        e ‖ index ‖ hash  entry              t  term record
  *     h  why the node halted (E5)  c ‖ index         commit certificate a  accepted position
- *                                  v ‖ digest        evidence           p  highest certificate
+ *     w  number of writes          v ‖ digest        evidence           p  highest certificate
  */
 import { Writer } from '../base/binary.ts';
 import { fromHex, toHex } from '../base/bytes.ts';
@@ -20,6 +20,7 @@ const letter = (character: string): Uint8Array => Uint8Array.of(character.charCo
 
 export const META_KEY: Uint8Array = letter('m');
 export const HALT_KEY: Uint8Array = letter('h');
+export const WRITES_KEY: Uint8Array = letter('w');
 export const TERM_KEY: Uint8Array = letter('t');
 export const ACCEPTED_KEY: Uint8Array = letter('a');
 export const PREPARED_KEY: Uint8Array = letter('p');

@@ -92,6 +92,15 @@ export function decodeMeta(bytes: Uint8Array, digest: Digest): Decoded<Meta> {
   );
 }
 
+/** How many writes the log has had: each holds its own number, so that one that is gone is missed. */
+export function encodeWrites(writes: number, digest: Digest): Uint8Array {
+  return seal(new Writer(8).u53(writes), digest);
+}
+
+export function decodeWrites(bytes: Uint8Array, digest: Digest): Decoded<number> {
+  return unseal(bytes, digest, (body) => decode(body, (reader) => reader.u53()));
+}
+
 export interface Halt {
   readonly code: string;
   readonly text: string;

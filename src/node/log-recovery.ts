@@ -38,8 +38,9 @@ import {
   META_KEY,
   PREPARED_KEY,
   TERM_KEY,
+  WRITES_KEY,
 } from './log-keys.ts';
-import { decodeHalt, decodeMeta, encodeMeta, putRecord } from './log-records.ts';
+import { decodeHalt, decodeMeta, decodeWrites, encodeMeta, putRecord } from './log-records.ts';
 import type { Meta } from './log-records.ts';
 import { checkHeld, readTail } from './log-tail.ts';
 
@@ -106,7 +107,9 @@ async function openMeta(database: LogDatabase, options: LevelLogOptions): Promis
   const meta = await readOne(database, META_KEY, 'the first record', (value) =>
     decodeMeta(value, context.digest),
   );
-  if (meta !== null) return checkMeta(meta, options);
+  if (meta !== null) checkMeta(meta, options);
+  await checkWrites(database, options);
+  if (meta !== null) return;
   if (!(await isEmpty(database))) throw new DamageError('the first record', 'is missing');
   if (applied.index > 0)
     throw new DamageError(
@@ -126,6 +129,28 @@ function checkMeta(meta: Meta, { context, owner }: LevelLogOptions): void {
     );
   if (meta.owner.id !== owner.id || !equalBytes(meta.owner.publicKey, owner.publicKey))
     throw new OwnerMismatchError(meta.owner.id, owner.id);
+}
+
+/** The log holds all writes that were synced, as far as is known outside of it. */
+async function checkWrites(database: LogDatabase, options: LevelLogOptions): Promise<void> {
+  const writes = await readWrites(database, options);
+  const synced = options.mark.writes;
+  if (writes < synced)
+    throw new DamageError(
+      `write ${writes + 1}`,
+      `is missing: the log ends before it, but ${synced} writes were synced`,
+    );
+}
+
+/** How many writes the log holds. */
+export async function readWrites(
+  database: LogDatabase,
+  { context }: LevelLogOptions,
+): Promise<number> {
+  const writes = await readOne(database, WRITES_KEY, 'the number of writes', (value) =>
+    decodeWrites(value, context.digest),
+  );
+  return writes ?? 0;
 }
 
 async function readOne<T>(

@@ -86,7 +86,13 @@ async function openLog(
   const { entry: genesis, configuration } = data.genesis;
   const owner = { id: data.self, publicKey: data.publicKey };
   const { applied } = machine;
-  const { store, recovered } = await openLevelLog(data.log, { genesis, applied, context, owner });
+  const { store, recovered } = await openLevelLog(data.log, {
+    genesis,
+    applied,
+    context,
+    owner,
+    mark: data.mark,
+  });
   const detail = { committed: recovered.committed.index, applied: applied.index };
   log('info', 'opened', `log opened: ${detail.committed} entries are committed`, detail);
   const behind = recovered.committed.index - applied.index;

@@ -120,7 +120,7 @@ test(
     truncateSync(file, Math.floor(statSync(file).size / 2));
     const { code, err } = await refused(copy);
     expect(code).toBe(EXIT_CODES.damaged);
-    expect(err).toMatch(/the log is damaged: entry \d+ /u);
+    expect(err).toMatch(/the log is damaged: (entry|write) \d+ /u);
   },
 );
 
@@ -157,6 +157,21 @@ test(
     await cluster.end('SIGTERM');
   },
 );
+
+test('D1: the end of the log is gone, or log and state are', { timeout: LIMIT_MS }, async () => {
+  const copy = copyOf('node3', 'cut');
+  const [file = ''] = readdirSync(path.join(copy, 'log'))
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => path.join(copy, 'log', name));
+  truncateSync(file, statSync(file).size - 1);
+  const cut = await refused(copy);
+  expect(cut.code).toBe(EXIT_CODES.damaged);
+  expect(cut.err).toMatch(/the log is damaged: write \d+ is missing/u);
+  for (const name of ['log', 'state']) rmSync(path.join(copy, name), { recursive: true });
+  const gone = await refused(copy);
+  expect(gone.code).toBe(EXIT_CODES.damaged);
+  expect(gone.err).toMatch(/the log is damaged: write 1 is missing/u);
+});
 
 /** Everybody may write everywhere as root; nobody may not. */
 const NOBODY = 65_534;

@@ -29,6 +29,13 @@ export class SimNode {
   readonly #world: Surroundings;
   readonly #log: SimDisk;
   readonly #state: SimDisk;
+  /** On a disk that forgets nothing: no crash may leave the log behind it. */
+  readonly #mark = {
+    writes: 0,
+    advance(writes: number): void {
+      this.writes = writes;
+    },
+  };
   #life: Life = { alive: false, host: null };
   #status: CoreStatus;
   /** Asynchronous work under way: the world lets it end before time goes on. */
@@ -93,6 +100,7 @@ export class SimNode {
       applied: machine.applied,
       context,
       owner: { id: this.id, publicKey: fakeEd25519.publicKey(this.#secretKey) },
+      mark: this.#mark,
     });
     const { recovered } = loaded;
     await replayCommitted({ recovered, configuration }, { machine, store: loaded.store });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import type { LogIndex } from '../../src/consensus/model/ids.ts';
+import { openLevelLog } from '../../src/node/level-log.ts';
 import { DamageError } from '../../src/node/log-errors.ts';
 import {
   ACCEPTED_KEY,
@@ -11,6 +12,7 @@ import {
   META_KEY,
   PREPARED_KEY,
   TERM_KEY,
+  WRITES_KEY,
 } from '../../src/node/log-keys.ts';
 import type { Database } from './fixtures.ts';
 import {
@@ -20,6 +22,7 @@ import {
   entryRecords,
   memory,
   open,
+  OPTIONS,
   preparedRecord,
   siblingOn,
   termRecord,
@@ -32,6 +35,7 @@ const COMMITTED = 7;
 /** Everything that a log holds, and the name under which damage to it must be reported. */
 const records: readonly (readonly [string, Uint8Array])[] = [
   ['the first record', META_KEY],
+  ['the number of writes', WRITES_KEY],
   ['the term record', TERM_KEY],
   ['the accepted position', ACCEPTED_KEY],
   ['the highest certificate', PREPARED_KEY],
@@ -125,6 +129,32 @@ describe('D1: damage is found when the node starts, and named', () => {
     const { store } = await open(database);
     await store.write([commitRecord([siblingOn(at(4), 70n)])]);
     expect(await damage(database)).toBe('commit certificate 5');
+  });
+
+  test('writes that were synced are missing, or the whole log is', async () => {
+    const mark = {
+      writes: 0,
+      advance(writes: number): void {
+        this.writes = writes;
+      },
+    };
+    const short = memory();
+    const { store } = await openLevelLog(short, { ...OPTIONS, mark });
+    await store.write(entryRecords(entries.slice(1, 4)));
+    await store.write([termRecord(1)]);
+    expect(mark.writes).toBe(2);
+    await openLevelLog(short, { ...OPTIONS, mark });
+    // Power was lost before the mark was on the disk.
+    const older = { ...mark, writes: 1 };
+    await openLevelLog(short, { ...OPTIONS, mark: older });
+    expect(older.writes).toBe(2);
+    for (const [made, record] of [
+      [short, 'write 3'],
+      [memory(), 'write 1'],
+    ] as const)
+      await expect(
+        openLevelLog(made, { ...OPTIONS, mark: { ...mark, writes: 5 } }),
+      ).rejects.toMatchObject({ record });
   });
 
   test('nothing is deleted from a log that is damaged', async () => {

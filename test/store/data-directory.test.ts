@@ -86,6 +86,7 @@ describe('the data directory', () => {
         applied: NOTHING_APPLIED,
         context: { clusterId: genesis.clusterId, digest: portableDigest },
         owner: { id: directory.self, publicKey: directory.publicKey },
+        mark: directory.mark,
       });
     }
   });
@@ -142,6 +143,7 @@ describe('the data directory', () => {
         applied: NOTHING_APPLIED,
         context: { clusterId: other.clusterId, digest: portableDigest },
         owner: { id: directory.self, publicKey: directory.publicKey },
+        mark: directory.mark,
       });
     };
     await openWith(genesis);

@@ -54,6 +54,7 @@ export const OPTIONS: LevelLogOptions = {
   applied: NOTHING_APPLIED,
   context: cluster.context,
   owner,
+  mark: { writes: 0, advance: () => undefined },
 };
 
 /** The genesis, the term entry, then batches: indexes 1 to 2 + `batches`. */
