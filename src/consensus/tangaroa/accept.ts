@@ -8,7 +8,7 @@ import type { Position } from '../model/position.ts';
 import { NONE, samePosition } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { State } from './state.ts';
-import { report, send, store } from './state.ts';
+import { keepOnly, report, send, store } from './state.ts';
 import { accuse } from './suspicion.ts';
 import { candidateOf } from './term.ts';
 
@@ -216,12 +216,7 @@ export function pruneHeld(s: State): void {
   for (const signed of [s.leader.statement, s.leader.held]) {
     if (signed !== null) tips.push(signed.statement.head);
   }
-  const dropped = s.chain.prune(tips);
-  if (dropped.length === 0) return;
-  store(
-    s,
-    dropped.map((position) => ({ type: 'drop', position })),
-  );
+  keepOnly(s, tips);
 }
 
 /** N3: what became durable is named, once, in one Response to everybody. True if there was something new. */

@@ -239,6 +239,16 @@ export function store(s: State, records: readonly StoreRecord[]): Ticket {
   return s.ticket;
 }
 
+/** Drops what is held on neither the own chain nor those that end at `tips`. */
+export function keepOnly(s: State, tips: readonly Position[]): void {
+  const dropped = s.chain.prune(tips);
+  if (dropped.length === 0) return;
+  store(
+    s,
+    dropped.map((position) => ({ type: 'drop', position })),
+  );
+}
+
 export function send(
   s: State,
   to: NodeId | 'all',

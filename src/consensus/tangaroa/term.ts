@@ -10,7 +10,16 @@ import type { Position, Rank } from '../model/position.ts';
 import { NONE } from '../model/position.ts';
 import type { VoteStatement } from '../model/statement.ts';
 import type { State } from './state.ts';
-import { due, freshAcceptance, freshFetching, freshLeader, report, send, store } from './state.ts';
+import {
+  due,
+  freshAcceptance,
+  freshFetching,
+  freshLeader,
+  keepOnly,
+  report,
+  send,
+  store,
+} from './state.ts';
 import { Tally } from './tally.ts';
 
 /** E1: the candidate of a term is fixed by rotation. */
@@ -59,12 +68,7 @@ function termRecord(s: State): { epoch: State['epoch']; term: Term; proof: TermP
 
 /** What the last term's leader left that was neither accepted nor certified: a new term begins with room. */
 function dropStrays(s: State): void {
-  const dropped = s.chain.prune([s.lock.position, s.best.position, s.linked.position]);
-  if (dropped.length === 0) return;
-  store(
-    s,
-    dropped.map((position) => ({ type: 'drop', position })),
-  );
+  keepOnly(s, [s.lock.position, s.best.position, s.linked.position]);
 }
 
 /** The volatile half of entering: also what a fresh node does with its first term. */
