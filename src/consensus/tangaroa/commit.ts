@@ -119,10 +119,13 @@ export function storeCommit(s: State, spacing: number): void {
   const newest = s.newestCommit;
   if (newest === null) return;
   const { index } = certifiedPosition(newest);
-  if (index < s.storedCommit + spacing) return;
-  s.storedCommit = index;
+  if (index >= s.storedCommit + spacing) keepCertificate(s, newest);
+}
+
+function keepCertificate(s: State, certificate: CommitCertificate): void {
+  s.storedCommit = certifiedPosition(certificate).index;
   s.unprovenBytes = 0;
-  store(s, [{ type: 'commit', certificate: newest }]);
+  store(s, [{ type: 'commit', certificate }]);
 }
 
 /** Certificates that came with fetched entries are stored once the commit index has passed them: others fetch too. */
@@ -132,9 +135,9 @@ function storePassed(s: State): void {
   s.passing = s.passing.filter((one) => certifiedPosition(one).index > committed.index);
   for (const certificate of passed) {
     const position = certifiedPosition(certificate);
-    if (position.index <= s.storedCommit || s.chain.isCommitted(position) !== true) continue;
-    s.storedCommit = position.index;
-    store(s, [{ type: 'commit', certificate }]);
+    if (position.index > s.storedCommit && s.chain.isCommitted(position) === true) {
+      keepCertificate(s, certificate);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** V1: two signed statements that no honest node makes. Found here, stored for ever, gossiped once. */
 import { limits } from '../../base/limits.ts';
 import type { Entry, Header } from '../model/entry.ts';
+import { positionOf } from '../model/entry.ts';
 import type { LogIndex } from '../model/ids.ts';
 import type { Evidence, EvidenceBody, Testimony } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
@@ -25,7 +26,7 @@ export function contradictLeader(
   if (conflictsAt(s, first, previous)) {
     return convict(s, previous.index, accepted(s, first, previous.index), { signed, headers: [] });
   }
-  const at = entries.findIndex((entry) => conflictsAt(s, first, positionOfEntry(entry)));
+  const at = entries.findIndex((entry) => conflictsAt(s, first, positionOf(entry)));
   const index = entries[at]?.header.index;
   if (index !== undefined) {
     const headers = index === head.index ? [] : entries.slice(at).map((entry) => entry.header);
@@ -34,10 +35,6 @@ export function contradictLeader(
   if (conflictsAt(s, first, head)) {
     convict(s, head.index, accepted(s, first, head.index), { signed, headers: [] });
   }
-}
-
-function positionOfEntry(entry: Entry): Position {
-  return { index: entry.header.index, hash: entry.hash };
 }
 
 /** Whether the leader's own statement covers another hash at that index, in the entries of its term. */
