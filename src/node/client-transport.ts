@@ -1,12 +1,12 @@
 /** The ports of the client in Node: `ws`, the system's clock and randomness, native cryptography. */
 import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
-import type { RawData } from 'ws';
 import { limits } from '../base/limits.ts';
 import { TangaroaClient } from '../client/client.ts';
 import type { ClientOptions } from '../client/client.ts';
 import type { ClientClock, ClientDeps, Connection, Transport } from '../client/ports.ts';
 import { nativeDigest, nodeEd25519 } from './native-crypto.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 /** A client of the cluster, connecting; `await using` closes it. */
 export function openClient(options: ClientOptions): TangaroaClient {
@@ -76,14 +76,6 @@ function end(ws: WebSocket): void {
   ws.close(1000);
   const timer = setTimeout(() => ws.terminate(), limits.closeTimeoutMs);
   ws.once('close', () => clearTimeout(timer));
-}
-
-/** A plain view: a Buffer's `slice` would share memory where a Uint8Array's copies. */
-function plainBytes(data: RawData): Uint8Array {
-  const buffer = Array.isArray(data) ? Buffer.concat(data) : data;
-  return buffer instanceof ArrayBuffer
-    ? new Uint8Array(buffer)
-    : new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 function describe(error: NodeJS.ErrnoException): string {

@@ -8,6 +8,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Reject } from '../consensus/model/handshake.ts';
 import { limits } from '../base/limits.ts';
 import { encodeHandshake } from '../wire/handshake.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 /** Why a connection ended, for both ends' logs. */
 export interface Closed {
@@ -175,12 +176,4 @@ export class Connection {
       this.#socket.uncork();
     });
   }
-}
-
-/** A plain view: a Buffer's `slice` would share memory where a Uint8Array's copies. */
-function plainBytes(data: RawData): Uint8Array {
-  const buffer = Array.isArray(data) ? Buffer.concat(data) : data;
-  return buffer instanceof ArrayBuffer
-    ? new Uint8Array(buffer)
-    : new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
