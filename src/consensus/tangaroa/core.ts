@@ -43,10 +43,20 @@ export function createTangaroa(
   recovered: Recovered,
   now: Now,
 ): Core {
+  return coreOf(startState(options, deps, recovered, now));
+}
+
+/** The state of a core that starts; `coreOf` runs it. */
+export function startState(options: Options, deps: CoreDeps, recovered: Recovered, now: Now): State {
   const s = makeState(options, deps, recovered, now);
   if (recovered.term === null) beginFirstTerm(s);
   // E6: it may have broadcast what its disk lost, so it neither asks for votes nor proposes in this term.
   else resignTerm(s);
+  return s;
+}
+
+/** The core over a state. Who keeps the state, a checker say, sees all that the core holds, and changes nothing of it. */
+export function coreOf(s: State): Core {
   return {
     wants: (message, from) => wants(s, message, from),
     step: (input) => step(s, input),

@@ -1,40 +1,40 @@
-/** One chain of committed entries, and equal state digests at equal index: on every node, in every life of it. */
+/** One chain of committed entries: on every honest node, in every life of it. */
+import type { Recovered } from '../../../src/consensus/core.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
+import type { Applied, Checker } from './checker.ts';
+import { Violation } from './checker.ts';
 
-export class Agreement {
+export class Agreement implements Checker {
+  readonly name = 'agreement';
   readonly #hashes = new Map<number, { readonly hash: string; readonly node: NodeId }>();
-  readonly #digests = new Map<number, { readonly digest: string; readonly node: NodeId }>();
   #highest = 0;
 
-  /** A node applied an entry. */
-  applied(node: NodeId, index: number, hash: string, stateDigest: string): void {
-    const entry = this.#hashes.get(index);
-    if (entry === undefined) this.#hashes.set(index, { hash, node });
-    else if (entry.hash !== hash) {
-      throw new Error(
-        `agreement: ${node} committed ${hash} at ${index}, ${entry.node} ${entry.hash}`,
-      );
-    }
-    const state = this.#digests.get(index);
-    if (state === undefined) this.#digests.set(index, { digest: stateDigest, node });
-    else if (state.digest !== stateDigest) {
-      throw new Error(
-        `state: ${node} has digest ${stateDigest} at ${index}, ${state.node} ${state.digest}`,
+  applied(node: NodeId, { index, hash }: Applied): void {
+    const known = this.#hashes.get(index);
+    if (known === undefined) this.#hashes.set(index, { hash, node });
+    else if (known.hash !== hash) {
+      throw new Violation(
+        this.name,
+        `${node} committed ${hash} at ${index}, ${known.node} ${known.hash}`,
       );
     }
     this.#highest = Math.max(this.#highest, index);
   }
 
-  /** The highest index that any node ever committed: nothing of it may be lost. */
+  /** What a node remembers to have committed is on the one chain. */
+  started(node: NodeId, { committed }: Recovered): void {
+    const known = this.#hashes.get(committed.index);
+    if (known !== undefined && known.hash !== committed.hash)
+      throw new Violation(this.name, `${node} came back on another chain at ${committed.index}`);
+  }
+
+  /** The highest index that any honest node ever committed: nothing of it may be lost. */
   get highest(): number {
     return this.#highest;
   }
 
-  /** Whether a node that stands at `index` with `hash` is on the one chain. */
-  check(node: NodeId, index: number, hash: string): void {
-    const entry = this.#hashes.get(index);
-    if (entry !== undefined && entry.hash !== hash) {
-      throw new Error(`agreement: ${node} came back on another chain at ${index}`);
-    }
+  /** What was committed at an index, by whom first; null where nothing was yet. */
+  hashAt(index: number): string | null {
+    return this.#hashes.get(index)?.hash ?? null;
   }
 }

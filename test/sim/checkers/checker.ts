@@ -1,0 +1,52 @@
+/**
+ * What a checker sees of the honest nodes, and how it says that something is wrong. Every checker stands in a file of
+ * its own, keeps its own books, and throws a `Violation` the moment they do not add up. Traitors are not looked at:
+ * nothing is promised about them.
+ */
+import type { CoreStatus, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type { Entry } from '../../../src/consensus/model/entry.ts';
+import type { NodeId } from '../../../src/consensus/model/ids.ts';
+import type { PeerMessage } from '../../../src/consensus/model/message.ts';
+import type { State } from '../../../src/consensus/tangaroa/state.ts';
+import type { HostStatus } from '../../../src/host/status.ts';
+
+/** A promise that was broken: which checker noticed, and what it saw. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly checker: string;
+
+  constructor(checker: string, what: string) {
+    super(`${checker}: ${what}`);
+    this.checker = checker;
+  }
+}
+
+/** An entry that a node's machine has just applied, and what the machine then was. */
+export interface Applied {
+  readonly index: number;
+  readonly hash: string;
+  readonly stateDigest: string;
+}
+
+/** Called in the order in which things happen; what a checker does not need it leaves out. */
+export interface Checker {
+  /** Names it in the table of mutants. */
+  readonly name: string;
+  /** A node has read its disk and is about to run: what it remembers. */
+  started?(node: NodeId, recovered: Recovered): void;
+  /** Its process ended: what was not durable may be lost. */
+  ended?(node: NodeId): void;
+  /** Records on their way to the disk. */
+  storing?(node: NodeId, records: readonly StoreRecord[]): void;
+  /** The same records, durable now. */
+  stored?(node: NodeId, records: readonly StoreRecord[]): void;
+  applied?(node: NodeId, applied: Applied): void;
+  /** The core has just taken a verified message; `status` is what the core says after it. */
+  received?(node: NodeId, from: NodeId, message: PeerMessage, status: CoreStatus): void;
+  /** Entries that the core calls committed. */
+  committed?(node: NodeId, entries: readonly Entry[]): void;
+  /** Every so often: what the node says of itself, and all that its core holds. */
+  looked?(node: NodeId, status: HostStatus, state: State): void;
+  /** The run is over, everything was answered and all honest nodes stand equal. */
+  finished?(): void;
+}
