@@ -15,6 +15,8 @@ import type { Scheduler } from './scheduler.ts';
 export interface ClientDeps {
   readonly scheduler: Scheduler;
   readonly random: Random;
+  /** The longest that it thinks between two requests. */
+  readonly thinkMsMax: number;
   readonly nodes: readonly NodeId[];
   /** Makes and signs a request of these commands. */
   readonly makeRequest: (
@@ -121,7 +123,7 @@ export class SimClient {
     }
     this.answered++;
     this.#request = null;
-    scheduler.after(random.below(60), () => {
+    scheduler.after(random.below(this.#deps.thinkMsMax), () => {
       if (this.#request === null) this.#issue();
     });
   }

@@ -23,7 +23,17 @@ const UNSYNCED_MAX = 256;
 export interface DiskOptions {
   /** Draws how long a sync takes. */
   readonly syncMs: () => number;
+  /** Something asynchronous begins or goes on: it ends before time goes on. */
+  readonly stir: () => void;
 }
+
+/**
+ * How a disk fails: it is full, and nothing was written; or it breaks in the middle of a write, of which all or nothing
+ * may be there afterwards (LevelDB's log drops a torn batch).
+ */
+export type DiskFailure = 'full' | 'torn';
+
+export type DiskImage = readonly (readonly [Key, Uint8Array])[];
 
 export class SimDisk {
   readonly #scheduler: Scheduler;
@@ -36,8 +46,8 @@ export class SimDisk {
   /** What undoes each batch that is not synced, oldest first. */
   #unsynced: (readonly Operation[])[] = [];
   #session = 0;
-  /** The next write fails with this error, and all after it. */
-  failure: Error | null = null;
+  /** The next write fails like this, and all after it. */
+  failure: DiskFailure | null = null;
   syncs = 0;
 
   constructor(scheduler: Scheduler, options: DiskOptions) {
@@ -54,6 +64,7 @@ export class SimDisk {
   crash(random: Random): void {
     this.#session++;
     this.failure = null;
+    this.#options.stir();
     const lost = random.below(this.#unsynced.length + 1);
     for (let i = 0; i < lost; i++) {
       for (const { key, value } of [...(this.#unsynced.pop() as readonly Operation[])].reverse()) {
@@ -62,6 +73,26 @@ export class SimDisk {
       }
     }
     this.#unsynced = [];
+  }
+
+  /** All that it holds now. */
+  async image(): Promise<DiskImage> {
+    await this.#level.open();
+    return await this.#level.iterator().all();
+  }
+
+  /** Puts back what it once held; no process has it open. */
+  async load(image: DiskImage): Promise<void> {
+    this.#session++;
+    this.#unsynced = [];
+    await this.#level.open();
+    await this.#level.clear();
+    await this.#level.batch(image.map(([key, value]) => ({ type: 'put', key, value })));
+  }
+
+  /** Somebody reads. */
+  stir(): void {
+    this.#options.stir();
   }
 
   isOpen(session: number): boolean {
@@ -74,7 +105,8 @@ export class SimDisk {
 
   async write(operations: readonly Operation[], sync: boolean, session: number): Promise<void> {
     if (!this.isOpen(session)) return await never();
-    if (this.failure !== null) throw this.failure;
+    this.#options.stir();
+    if (this.failure === 'full') throw new Error('ENOSPC: no space left on device');
     const undo = operations.map(({ key }) => ({ key, value: this.#level.getSync(key) ?? null }));
     // Before the batch, so that a crash in the middle takes it back before what was written earlier.
     this.#unsynced.push(undo);
@@ -85,9 +117,15 @@ export class SimDisk {
         value === null ? { type: 'del', key } : { type: 'put', key, value },
       ),
     );
+    if (this.failure === 'torn') throw new Error('EIO: i/o error');
     if (!sync) return;
     this.syncs++;
-    await new Promise<void>((resolve) => this.#scheduler.after(this.#options.syncMs(), resolve));
+    await new Promise<void>((resolve) =>
+      this.#scheduler.after(this.#options.syncMs(), () => {
+        this.#options.stir();
+        resolve();
+      }),
+    );
     if (!this.isOpen(session)) return await never();
     this.#unsynced.splice(0, upTo);
   }
@@ -112,6 +150,7 @@ export class SimDatabase {
   }
 
   async get(key: Key): Promise<Uint8Array | undefined> {
+    this.#disk.stir();
     return await this.#disk.level.get(key);
   }
 
@@ -123,6 +162,7 @@ export class SimDatabase {
     nextv(size: number): Promise<readonly (readonly [Uint8Array, Uint8Array])[]>;
     close(): Promise<void>;
   } {
+    this.#disk.stir();
     return this.#disk.level.iterator(range);
   }
 

@@ -3,91 +3,122 @@ import type { Random } from '../../src/base/random.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
-/** What happened: an empty run shows. */
-export interface Exercised {
-  crashes: number;
-  partitions: number;
-  clockJumps: number;
-  diskFailures: number;
-  resigns: number;
-}
+/** What happened, by kind: an empty run shows. */
+export type FaultKind =
+  | 'crashes'
+  | 'blackouts'
+  | 'partitions'
+  | 'flaps'
+  | 'clock jumps'
+  | 'disk failures'
+  | 'slow disks'
+  | 'old disks'
+  | 'resignations';
 
-export function startFaults(world: World, random: Random, untilMs: number): Exercised {
-  const { plan, scheduler } = world;
-  const exercised: Exercised = {
-    crashes: 0,
-    partitions: 0,
-    clockJumps: 0,
-    diskFailures: 0,
-    resigns: 0,
-  };
-  const often = (enabled: boolean, everyMs: number, act: () => void): void => {
-    if (!enabled) return;
-    const again = (): void => {
-      if (scheduler.nowMs >= untilMs) return;
-      act();
-      scheduler.after(random.below(2 * everyMs), again);
-    };
-    scheduler.after(random.below(2 * everyMs), again);
-  };
-  world.network.faults = plan.network;
-  often(plan.crashes, 2_500, () => {
-    exercised.crashes++;
-    crash(world, random, random.pick(world.nodes));
-  });
-  often(plan.crashes && random.chance(1, 3), 10_000, () => {
-    exercised.crashes++;
-    for (const node of world.nodes) crash(world, random, node);
-  });
-  often(plan.partitions, 3_000, () => {
-    exercised.partitions++;
-    partition(world, random);
-  });
-  often(plan.clockJumps, 4_000, () => {
-    exercised.clockJumps++;
-    random.pick(world.nodes).skewMs += random.pick([-3_600_000, -500, 500, 8_000]);
-  });
-  often(plan.diskFailures, 6_000, () => {
-    exercised.diskFailures++;
-    random.pick(world.nodes).failDisk();
-  });
-  often(plan.resigns, 5_000, () => {
-    exercised.resigns++;
-    random.pick(world.nodes).resign();
-  });
-  return exercised;
-}
+export class Storm {
+  readonly exercised = new Map<FaultKind, number>();
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #untilMs: number;
 
-function crash(world: World, random: Random, node: SimNode): void {
-  if (!node.up) return;
-  const downMs = random.pick([1, 100, 1_000, 4_000]);
-  const go = (): void => {
-    node.crash(random);
-    world.scheduler.after(downMs, () => node.start());
-  };
-  if (world.plan.crashInside) node.crashInside(random.below(6), go);
-  else go();
-}
-
-/** Two sides, or single links, or one direction of them; whole again after a while. */
-function partition(world: World, random: Random): void {
-  const cut = new Set<string>();
-  const ids = world.nodeIds;
-  const side = new Set(ids.filter(() => random.chance(1, 2)));
-  const byLink = random.chance(1, 3);
-  for (const a of ids) {
-    for (const b of ids) {
-      if (a === b) continue;
-      const apart = byLink ? random.chance(1, 4) : side.has(a) !== side.has(b);
-      if (!apart) continue;
-      cut.add(`${a}>${b}`);
-      if (!world.plan.oneWay) cut.add(`${b}>${a}`);
-    }
+  constructor(world: World, random: Random, untilMs: number) {
+    this.#world = world;
+    this.#random = random;
+    this.#untilMs = untilMs;
+    world.network.faults = world.plan.network;
+    this.#start();
   }
-  world.network.partition(cut, ids);
+
+  #start(): void {
+    const { plan, nodes } = this.#world;
+    const random = this.#random;
+    this.#often(plan.crashes, 2_500, 'crashes', () => this.#crash(random.pick(nodes)));
+    this.#often(plan.crashes && random.chance(1, 3), 10_000, 'blackouts', () => {
+      for (const node of nodes) this.#crash(node);
+    });
+    this.#often(plan.partitions, 3_000, 'partitions', () => this.#partition());
+    this.#often(plan.flapping, 150, 'flaps', () => {
+      if (random.chance(1, 2)) this.#partition();
+      else this.#world.network.partition(new Set());
+    });
+    this.#often(plan.clockJumps, 4_000, 'clock jumps', () => {
+      random.pick(nodes).skewMs += random.pick([-3_600_000, -500, 500, 8_000]);
+    });
+    this.#often(plan.diskFailures, 6_000, 'disk failures', () =>
+      random.pick(nodes).failDisk(random.pick(['full', 'torn'])),
+    );
+    this.#often(plan.slowDisks, 4_000, 'slow disks', () => this.#slowDown(random.pick(nodes)));
+    this.#often(plan.resigns, 5_000, 'resignations', () => random.pick(nodes).resign());
+    for (const node of nodes)
+      if (this.#rollsBack(node)) this.#often(true, 5_000, 'old disks', () => this.#rollBack(node));
+  }
+
+  #often(enabled: boolean, everyMs: number, kind: FaultKind, act: () => void): void {
+    if (!enabled) return;
+    const { scheduler } = this.#world;
+    const again = (): void => {
+      if (scheduler.nowMs >= this.#untilMs) return;
+      this.exercised.set(kind, (this.exercised.get(kind) ?? 0) + 1);
+      act();
+      scheduler.after(this.#random.below(2 * everyMs), again);
+    };
+    scheduler.after(this.#random.below(2 * everyMs), again);
+  }
+
+  #crash(node: SimNode): void {
+    if (!node.up) return;
+    const { plan, scheduler } = this.#world;
+    const downMs = this.#random.pick([1, 100, 1_000, 4_000]);
+    const go = (): void => {
+      node.crash(this.#random);
+      scheduler.after(downMs, () => node.start());
+    };
+    if (plan.crashInside) node.crashInside(this.#random.below(6), go);
+    else go();
+  }
+
+  #slowDown(node: SimNode): void {
+    const { plan, scheduler } = this.#world;
+    node.syncMsMax = this.#random.between(100, 2_000);
+    scheduler.after(this.#random.below(3_000), () => (node.syncMsMax = plan.syncMsMax));
+  }
+
+  #rollsBack(node: SimNode): boolean {
+    const { plan, nodeIds } = this.#world;
+    return plan.traitors.some(({ node: at, rollsBack }) => rollsBack && nodeIds[at] === node.id);
+  }
+
+  /** A traitor copies its disk, or comes back with the copy. */
+  #rollBack(node: SimNode): void {
+    if (!node.up) return;
+    if (this.#random.chance(1, 2)) return node.backUp();
+    node.crash(this.#random);
+    node.rollBack();
+    this.#world.scheduler.after(100, () => node.start());
+  }
+
+  /** Two sides, or single links, or one direction of them; whole again after a while. */
+  #partition(): void {
+    const { network, nodes, plan } = this.#world;
+    const random = this.#random;
+    const cut = new Set<string>();
+    const places = nodes.map(({ place }) => place);
+    const side = new Set(places.filter(() => random.chance(1, 2)));
+    const byLink = random.chance(1, 3);
+    for (const a of places) {
+      for (const b of places) {
+        if (a === b) continue;
+        const apart = byLink ? random.chance(1, 4) : side.has(a) !== side.has(b);
+        if (!apart) continue;
+        cut.add(`${a}>${b}`);
+        if (!plan.oneWay) cut.add(`${b}>${a}`);
+      }
+    }
+    network.partition(cut);
+  }
 }
 
-/** The network whole and quick, the clocks together again, every disk sound, every node up. */
+/** The network whole and quick, the clocks together again, every disk sound, every node up. Traitors go on. */
 export function heal(world: World): void {
   world.network.faults = {
     ...world.network.faults,
@@ -96,9 +127,8 @@ export function heal(world: World): void {
     tailPerMille: 0,
     duplicatePerMille: 0,
   };
-  world.network.partition(new Set(), world.nodeIds);
+  world.network.partition(new Set());
   for (const node of world.nodes) {
-    node.skewMs = 0;
     node.calm();
     if (!node.up) node.start();
   }

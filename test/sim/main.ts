@@ -1,17 +1,17 @@
 /**
- * `npm run sim -- [--seed N | --seeds N | --minutes M] [--from N] [--nodes N]`: replays one seed, or runs many on every core.
- * Ends with status 1 and the line that replays it when a seed fails.
+ * `npm run sim -- [options]`: replays one seed, or runs many on every core. Ends with status 1 and the line that replays
+ * it when a seed fails; `USAGE` names the options.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { ATTACKS } from './adversary/catalogue.ts';
+import type { Fixed } from './plan.ts';
 import type { Outcome } from './run.ts';
-import { runSeed } from './run.ts';
-
-interface Job {
-  readonly nodes: number | null;
-}
+import { runSeed, SimFailure } from './run.ts';
+import { summary } from './summary.ts';
 
 type Answer =
   | { readonly type: 'outcome'; readonly outcome: Outcome }
@@ -20,60 +20,95 @@ type Answer =
 /** Seeds of an ordinary run start here; `--from` starts elsewhere. */
 const FIRST_SEED = 1;
 
+const USAGE = `npm run sim -- [options]
+  --seed N         replay one seed and print what it did
+  --seeds N        run N seeds on every core (100 without it)
+  --minutes M      run seeds for M minutes
+  --from N         the first seed (1 without it)
+  --nodes N        every seed with N nodes (without it each draws its own)
+  --traitors N     every seed with N traitors (without it each draws 0 to f; beyond f nothing is promised)
+  --attacks A,B    every traitor with these attacks, always on
+  --storm S        S simulated seconds with faults (without it each seed draws 2 to 40)
+  --list           the attacks there are
+`;
+
+const OPTIONS = {
+  seed: { type: 'string' },
+  seeds: { type: 'string' },
+  minutes: { type: 'string' },
+  from: { type: 'string' },
+  nodes: { type: 'string' },
+  traitors: { type: 'string' },
+  attacks: { type: 'string' },
+  storm: { type: 'string' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** What the process was asked for, in one object that a worker gets too. */
+interface Job {
+  readonly fixed: Fixed;
+}
+
 async function work(): Promise<void> {
-  const { nodes } = workerData as Job;
+  const { fixed } = workerData as Job;
   parentPort?.on('message', (seed: number) => {
-    void runSeed(seed, nodes).then(
+    void runSeed(seed, fixed).then(
       (outcome) => parentPort?.postMessage({ type: 'outcome', outcome } satisfies Answer),
       (error: unknown) => {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = describe(seed, error);
         parentPort?.postMessage({ type: 'failure', seed, text } satisfies Answer);
       },
     );
   });
 }
 
-function readNumber(text: string | undefined, name: string): number | null {
-  if (text === undefined) return null;
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= 0) return value;
-  process.stderr.write(`sim: --${name} takes a number, not ${text}\n`);
+/** What went wrong, and where the whole trace stands. */
+function describe(seed: number, error: unknown): string {
+  if (!(error instanceof SimFailure)) return String(error);
+  const directory = fileURLToPath(new URL('../../traces/', import.meta.url));
+  mkdirSync(directory, { recursive: true });
+  const file = `${directory}seed-${seed}.txt`;
+  writeFileSync(file, `${error.replay}\n${error.trace.join('\n')}\n`);
+  return `${error.message}\n\nthe whole trace: ${file}`;
+}
+
+function fail(text: string): never {
+  process.stderr.write(`sim: ${text}\n${USAGE}`);
   process.exit(2);
 }
 
-const USAGE = `npm run sim -- [options]
-  --seed N      replay one seed and print what it did
-  --seeds N     run N seeds on every core (100 without it)
-  --minutes M   run seeds for M minutes
-  --from N      the first seed (1 without it)
-  --nodes N     every seed with N nodes (without it each draws its own)
-`;
+function readNumber(
+  values: Values,
+  name: 'seed' | 'seeds' | 'minutes' | 'from' | 'nodes' | 'traitors' | 'storm',
+): number | null {
+  const text = values[name];
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  return fail(`--${name} takes a number, not ${text}`);
+}
 
-function readArguments(): {
-  readonly seed?: string;
-  readonly seeds?: string;
-  readonly minutes?: string;
-  readonly from?: string;
-  readonly nodes?: string;
-  readonly help?: boolean;
-} {
+function readArguments(): Values {
   try {
-    return parseArgs({
-      options: {
-        seed: { type: 'string' },
-        seeds: { type: 'string' },
-        minutes: { type: 'string' },
-        from: { type: 'string' },
-        nodes: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
+    return parseArgs({ options: OPTIONS }).values;
   } catch (error) {
-    process.stderr.write(
-      `sim: ${error instanceof Error ? error.message : String(error)}\n${USAGE}`,
-    );
-    process.exit(2);
+    return fail(error instanceof Error ? error.message : String(error));
   }
+}
+
+function readFixed(values: Values): Fixed {
+  const attacks = values.attacks?.split(',') ?? null;
+  for (const name of attacks ?? [])
+    if (!ATTACKS.some((kind) => kind.name === name)) fail(`no attack ${name}; --list names them`);
+  const nodes = readNumber(values, 'nodes');
+  const traitors = readNumber(values, 'traitors');
+  if (traitors !== null && traitors >= (nodes ?? 1))
+    fail(`--traitors ${traitors} leaves nobody honest: give --nodes as well, and more of them`);
+  const storm = readNumber(values, 'storm');
+  return { nodes, traitors, attacks, stormMs: storm === null ? null : storm * 1000 };
 }
 
 async function main(): Promise<void> {
@@ -82,19 +117,23 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const nodes = readNumber(values.nodes, 'nodes');
-  const seed = readNumber(values.seed, 'seed');
-  if (seed !== null) return replay(seed, nodes);
-  const from = readNumber(values.from, 'from') ?? FIRST_SEED;
-  const minutes = readNumber(values.minutes, 'minutes');
-  const seeds = readNumber(values.seeds, 'seeds') ?? (minutes === null ? 100 : Infinity);
+  if (values.list === true) {
+    for (const { name, tries } of ATTACKS) process.stdout.write(`${name.padEnd(22)}${tries}\n`);
+    return;
+  }
+  const fixed = readFixed(values);
+  const seed = readNumber(values, 'seed');
+  if (seed !== null) return replay(seed, fixed);
+  const from = readNumber(values, 'from') ?? FIRST_SEED;
+  const minutes = readNumber(values, 'minutes');
+  const seeds = readNumber(values, 'seeds') ?? (minutes === null ? 100 : Infinity);
   const untilMs = minutes === null ? Infinity : performance.now() + minutes * 60_000;
-  await runMany({ from, seeds, untilMs, nodes });
+  await runMany({ from, seeds, untilMs, fixed });
 }
 
-async function replay(seed: number, nodes: number | null): Promise<void> {
-  const outcome = await runSeed(seed, nodes).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+async function replay(seed: number, fixed: Fixed): Promise<void> {
+  const outcome = await runSeed(seed, fixed).catch((error: unknown) => {
+    process.stderr.write(`${describe(seed, error)}\n`);
     process.exit(1);
   });
   process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
@@ -104,10 +143,10 @@ interface Many {
   readonly from: number;
   readonly seeds: number;
   readonly untilMs: number;
-  readonly nodes: number | null;
+  readonly fixed: Fixed;
 }
 
-async function runMany({ from, seeds, untilMs, nodes }: Many): Promise<void> {
+async function runMany({ from, seeds, untilMs, fixed }: Many): Promise<void> {
   const outcomes: Outcome[] = [];
   const failures: string[] = [];
   const startedMs = performance.now();
@@ -115,28 +154,25 @@ async function runMany({ from, seeds, untilMs, nodes }: Many): Promise<void> {
   const take = (): number | null =>
     next < from + seeds && performance.now() < untilMs && failures.length === 0 ? next++ : null;
   const workers = Array.from({ length: Math.max(1, Math.min(availableParallelism(), seeds)) }, () =>
-    runWorker(nodes, take, (answer) => {
+    runWorker({ fixed }, take, (answer) => {
       if (answer.type === 'outcome') outcomes.push(answer.outcome);
       else failures.push(`seed ${answer.seed} failed\n${answer.text}`);
     }),
   );
   await Promise.all(workers);
-  const seconds = (performance.now() - startedMs) / 1000;
-  process.stdout.write(summary(outcomes, seconds));
+  process.stdout.write(summary(outcomes, (performance.now() - startedMs) / 1000));
   if (failures.length === 0) return;
   process.stderr.write(`${failures.join('\n\n')}\n`);
   process.exitCode = 1;
 }
 
 function runWorker(
-  nodes: number | null,
+  job: Job,
   take: () => number | null,
   note: (answer: Answer) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(fileURLToPath(import.meta.url), {
-      workerData: { nodes } satisfies Job,
-    });
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: job });
     const go = (): void => {
       const seed = take();
       if (seed === null) void worker.terminate().then(() => resolve());
@@ -149,30 +185,6 @@ function runWorker(
     worker.on('error', reject);
     go();
   });
-}
-
-function summary(outcomes: readonly Outcome[], seconds: number): string {
-  const sum = (of: (outcome: Outcome) => number): number =>
-    outcomes.reduce((total, outcome) => total + of(outcome), 0);
-  const most = (of: (outcome: Outcome) => number): number => Math.max(0, ...outcomes.map(of));
-  const lines: readonly (readonly [string, string | number])[] = [
-    [
-      'seeds',
-      `${outcomes.length} in ${seconds.toFixed(1)} s (${(outcomes.length / seconds).toFixed(1)}/s)`,
-    ],
-    ['simulated', `${Math.round(sum((o) => o.simulatedMs) / 1000)} s`],
-    ['entries committed', sum((o) => o.entries)],
-    ['requests answered', sum((o) => o.answered)],
-    ['terms beyond the first', sum((o) => o.terms - 1)],
-    ['crashes', sum((o) => o.exercised.crashes)],
-    ['partitions', sum((o) => o.exercised.partitions)],
-    ['clock jumps', sum((o) => o.exercised.clockJumps)],
-    ['disk failures', sum((o) => o.exercised.diskFailures)],
-    ['leaders that resigned', sum((o) => o.exercised.resigns)],
-    ['certificates checked', sum((o) => o.certificates)],
-    ['slowest recovery', `${most((o) => o.healedMs)} ms of virtual time`],
-  ];
-  return lines.map(([name, value]) => `${name.padEnd(24)}${value}\n`).join('');
 }
 
 await (isMainThread ? main() : work());

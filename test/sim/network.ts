@@ -1,4 +1,7 @@
-/** Links that lose, delay, duplicate and reorder frames, and partitions of any shape. */
+/**
+ * Links that lose, delay, duplicate and reorder frames, and partitions of any shape. A process listens at a *place*: a
+ * node's own name, or that of a twin, a second process under the same name and key.
+ */
 import type { Random } from '../../src/base/random.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -22,67 +25,110 @@ export const CALM: NetworkFaults = {
 };
 
 export type Receive = (from: NodeId, frame: Uint8Array) => void;
+/** Where a process listens: `n4`, or `n4~2` for its twin. */
+export type Place = string;
+
+export function nodeAt(place: Place): NodeId {
+  return place.split('~')[0] as NodeId;
+}
+
+export interface NetworkDeps {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  /** Both directions between two places are whole again. */
+  readonly reconnected: (a: Place, b: Place) => void;
+}
 
 export class Network {
-  readonly #scheduler: Scheduler;
-  readonly #random: Random;
-  readonly #receivers = new Map<NodeId, Receive>();
-  readonly #reconnected: (a: NodeId, b: NodeId) => void;
-  /** Directed pairs `from>to` that are cut. */
-  #cut = new Set<string>();
+  readonly #deps: NetworkDeps;
+  readonly #places: readonly Place[];
+  readonly #receivers = new Map<Place, Receive>();
+  /** Directed pairs `from>to` that a partition cut. */
+  #cut: ReadonlySet<string> = new Set();
+  /** Links `from>to`, both ways, that an end closed (L2), and until when. */
+  readonly #closed = new Map<string, number>();
   faults: NetworkFaults = CALM;
   frames = 0;
+  /** Sees every frame that is sent, once for each place it goes to: what traitors overhear. */
+  tap: ((from: Place, to: Place, frame: Uint8Array) => void) | null = null;
+  /** Which frames between two places do not pass, beyond partitions: how twins are kept apart. */
+  splits: ((from: Place, to: Place, frame: Uint8Array) => boolean) | null = null;
 
-  constructor(scheduler: Scheduler, random: Random, reconnected: (a: NodeId, b: NodeId) => void) {
-    this.#scheduler = scheduler;
-    this.#random = random;
-    this.#reconnected = reconnected;
+  constructor(places: readonly Place[], deps: NetworkDeps) {
+    this.#places = places;
+    this.#deps = deps;
   }
 
   /** A process that listens; null: it went away. */
-  listen(node: NodeId, receive: Receive | null): void {
-    if (receive === null) this.#receivers.delete(node);
-    else this.#receivers.set(node, receive);
+  listen(place: Place, receive: Receive | null): void {
+    if (receive === null) this.#receivers.delete(place);
+    else this.#receivers.set(place, receive);
   }
 
-  isUp(from: NodeId, to: NodeId): boolean {
-    return this.#receivers.has(to) && !this.#cut.has(`${from}>${to}`);
+  isUp(from: Place, to: Place): boolean {
+    return this.#receivers.has(to) && !this.#isCut(from, to);
   }
 
-  send(from: NodeId, to: NodeId, frame: Uint8Array): boolean {
+  #isCut(from: Place, to: Place): boolean {
+    const pair = `${from}>${to}`;
+    if (this.#cut.has(pair)) return true;
+    const until = this.#closed.get(pair);
+    return until !== undefined && until > this.#deps.scheduler.nowMs;
+  }
+
+  /** To every place of a node. False when none can be reached. */
+  send(from: Place, to: NodeId, frame: Uint8Array): boolean {
+    let reached = false;
+    for (const place of this.#places)
+      if (nodeAt(place) === to && this.#sendTo(from, place, frame)) reached = true;
+    return reached;
+  }
+
+  #sendTo(from: Place, to: Place, frame: Uint8Array): boolean {
     if (!this.isUp(from, to)) return false;
     this.frames++;
-    if (this.#chance(this.faults.lossPerMille)) return true;
+    this.tap?.(from, to, frame);
+    if (this.splits?.(from, to, frame) === true || this.#chance(this.faults.lossPerMille))
+      return true;
     const copies = this.#chance(this.faults.duplicatePerMille) ? 2 : 1;
-    for (let i = 0; i < copies; i++) {
-      this.#scheduler.after(this.delayMs(), () => {
-        if (this.#cut.has(`${from}>${to}`)) return;
-        this.#receivers.get(to)?.(from, frame);
+    for (let i = 0; i < copies; i++)
+      this.#deps.scheduler.after(this.delayMs(), () => {
+        if (!this.#isCut(from, to)) this.#receivers.get(to)?.(nodeAt(from), frame);
       });
-    }
     return true;
   }
 
   delayMs(): number {
+    const { random } = this.#deps;
     const { delayMsMin, delayMsMax, tailPerMille } = this.faults;
-    const delay = this.#random.between(delayMsMin, delayMsMax);
-    return this.#chance(tailPerMille) ? delay + this.#random.below(10 * delayMsMax) : delay;
+    const delay = random.between(delayMsMin, delayMsMax);
+    return this.#chance(tailPerMille) ? delay + random.below(10 * delayMsMax) : delay;
   }
 
   #chance(perMille: number): boolean {
-    return perMille > 0 && this.#random.chance(perMille, 1000);
+    return perMille > 0 && this.#deps.random.chance(perMille, 1000);
+  }
+
+  /** L2: an end closed the link; it is dialled again after a while. What is under way is lost. */
+  close(a: Place, b: Place, forMs: number): void {
+    const { scheduler, reconnected } = this.#deps;
+    const until = scheduler.nowMs + forMs;
+    for (const pair of [`${a}>${b}`, `${b}>${a}`]) this.#closed.set(pair, until);
+    scheduler.after(forMs, () => {
+      if (this.isUp(a, b) && this.isUp(b, a)) reconnected(a, b);
+    });
   }
 
   /** Cuts directed pairs; every pair that is whole again reconnects. */
-  partition(cut: ReadonlySet<string>, nodes: readonly NodeId[]): void {
+  partition(cut: ReadonlySet<string>): void {
     const before = this.#cut;
     this.#cut = new Set(cut);
-    for (const a of nodes) {
-      for (const b of nodes) {
-        if (a >= b) continue;
+    for (const a of this.#places) {
+      for (const b of this.#places) {
+        if (a >= b || nodeAt(a) === nodeAt(b)) continue;
         const was = before.has(`${a}>${b}`) || before.has(`${b}>${a}`);
         const is = cut.has(`${a}>${b}`) || cut.has(`${b}>${a}`);
-        if (was && !is) this.#reconnected(a, b);
+        if (was && !is) this.#deps.reconnected(a, b);
       }
     }
   }

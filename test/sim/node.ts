@@ -1,32 +1,56 @@
 /** One simulated node: the real host, core, log and machine over a simulated disk, network and clock. */
 import type { Random } from '../../src/base/random.ts';
-import type { CoreStatus, Now, StoreRecord } from '../../src/consensus/core.ts';
+import type { CoreStatus, Now } from '../../src/consensus/core.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
-import { createTangaroa } from '../../src/consensus/tangaroa/core.ts';
-import { makeSigner } from '../../src/crypto/sign.ts';
+import { coreOf, startState } from '../../src/consensus/tangaroa/core.ts';
+import type { State } from '../../src/consensus/tangaroa/state.ts';
 import { Host } from '../../src/host/host.ts';
 import { replayCommitted } from '../../src/host/machine-entry.ts';
-import type { Clock, Links, LogStore } from '../../src/host/ports.ts';
+import type { Clock, Links } from '../../src/host/ports.ts';
 import { openMachine } from '../../src/machine/key-value.ts';
-import type { Machine } from '../../src/machine/machine.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
-import { encodeBody } from '../../src/wire/body.ts';
 import { encodeContent } from '../../src/wire/payload.ts';
-import { fakeEd25519 } from '../fixtures-crypto.ts';
+import { Violation } from './checkers/checker.ts';
+import type { DiskFailure, DiskImage } from './disk.ts';
 import { SimDisk } from './disk.ts';
-import type { Neighbour, Surroundings } from './surroundings.ts';
+import type { Place } from './network.ts';
+import { nodeAt } from './network.ts';
+import type { Neighbour, Possession, Surroundings } from './surroundings.ts';
+import type { WatchDeps } from './watch.ts';
+import { watchCore, watchMachine, watchStore } from './watch.ts';
 
 /** One process of a node, from its start to its crash. */
 interface Life {
   alive: boolean;
   host: Host | null;
+  state: State | null;
+}
+
+/** A data directory as it once was. */
+interface Backup {
+  readonly log: DiskImage;
+  readonly state: DiskImage;
+  readonly writes: number;
+}
+
+/** How long a link stays closed that an end closed (L2). */
+const REDIAL_MS = 200;
+
+export interface SimNodeOptions {
+  readonly place: Place;
+  readonly publicKey: Uint8Array;
+  /** What makes a traitor of it, or null. */
+  readonly possession: Possession | null;
 }
 
 export class SimNode {
   readonly id: NodeId;
-  readonly #secretKey: Uint8Array;
+  readonly place: Place;
+  readonly isHonest: boolean;
+  readonly #options: SimNodeOptions;
   readonly #world: Surroundings;
+  readonly #watch: WatchDeps;
   readonly #log: SimDisk;
   readonly #state: SimDisk;
   /** On a disk that forgets nothing: no crash may leave the log behind it. */
@@ -36,32 +60,42 @@ export class SimNode {
       this.writes = writes;
     },
   };
-  #life: Life = { alive: false, host: null };
+  #life: Life = { alive: false, host: null, state: null };
   #status: CoreStatus;
-  /** Asynchronous work under way: the world lets it end before time goes on. */
-  #working = 0;
   #crashIn: { left: number; readonly act: () => void } | null = null;
   #failure: Error | null = null;
-  /** This node's wall clock minus the true time. */
+  #backup: Backup | null = null;
+  #rollsBack = false;
+  /** This node's wall clock minus the true time, and how much it gains on it in a second. */
   skewMs = 0;
+  driftPpm = 0;
+  /** Longest sync in milliseconds. */
+  syncMsMax: number;
 
-  constructor(id: NodeId, secretKey: Uint8Array, world: Surroundings) {
-    this.id = id;
-    this.#secretKey = secretKey;
+  constructor(options: SimNodeOptions, world: Surroundings) {
+    this.place = options.place;
+    this.id = nodeAt(options.place);
+    this.isHonest = world.isHonest(this.id);
+    this.#options = options;
     this.#world = world;
-    const { plan, scheduler, random } = world;
+    const { plan, scheduler, random, checkers } = world;
+    this.#watch = {
+      id: this.id,
+      checkers: this.isHonest ? checkers : null,
+      touch: () => this.#touch(),
+      stir: () => world.stir(),
+    };
     const draws = random.fork();
-    this.#log = new SimDisk(scheduler, { syncMs: () => draws.between(0, plan.syncMsMax) });
-    this.#state = new SimDisk(scheduler, { syncMs: () => 0 });
+    this.syncMsMax = plan.syncMsMax;
+    const stir = (): void => world.stir();
+    this.#log = new SimDisk(scheduler, { stir, syncMs: () => draws.between(0, this.syncMsMax) });
+    this.#state = new SimDisk(scheduler, { stir, syncMs: () => 0 });
     this.skewMs = draws.between(-plan.skewMs, plan.skewMs);
-    this.#status = noStatus(id);
+    this.driftPpm = draws.between(-plan.driftPpm, plan.driftPpm);
+    this.#status = noStatus(this.id);
   }
 
   get up(): boolean {
-    return this.#life.alive;
-  }
-
-  get busy(): boolean {
     return this.#life.alive;
   }
 
@@ -72,83 +106,82 @@ export class SimNode {
 
   start(): void {
     if (this.#life.alive) return;
-    const life: Life = { alive: true, host: null };
+    const life: Life = { alive: true, host: null, state: null };
     this.#life = life;
-    this.#trace('starts');
+    this.trace('starts');
     this.#work(() => this.#boot(life));
   }
 
   #work(job: () => Promise<void>): void {
-    this.#working++;
-    job().then(
-      () => this.#working--,
-      (error: unknown) => {
-        this.#working--;
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      },
-    );
+    this.#world.stir();
+    job().catch((error: unknown) => {
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    });
   }
 
   async #boot(life: Life): Promise<void> {
-    const { genesis, context, network, scheduler } = this.#world;
-    const { configuration, clusterId } = genesis;
+    const { genesis, context, scheduler, checkers } = this.#world;
+    const { configuration } = genesis;
+    if (this.#rollsBack) await this.#restore();
     const log = this.#log.open();
     await log.open();
-    const machine = this.#watch(await openMachine({ database: this.#state.open(), digest }));
+    const machine = watchMachine(
+      await openMachine({ database: this.#state.open(), digest }),
+      this.#watch,
+    );
     const loaded = await openLevelLog(log, {
       genesis: genesis.entry,
       applied: machine.applied,
       context,
-      owner: { id: this.id, publicKey: fakeEd25519.publicKey(this.#secretKey) },
+      owner: { id: this.id, publicKey: this.#options.publicKey },
       mark: this.#mark,
     });
     const { recovered } = loaded;
     await replayCommitted({ recovered, configuration }, { machine, store: loaded.store });
     if (!life.alive) return;
-    this.#world.agreement.check(this.id, recovered.committed.index, recovered.committed.hash);
+    if (this.isHonest) checkers.started(this.id, recovered);
     const clock = this.#clock(life);
     const verifier = this.#world.makeVerifier();
-    const signer = makeSigner(
-      { self: this.id, secretKey: this.#secretKey, clusterId, digest },
-      { ed25519: fakeEd25519, encodeBody, onSigned: (signed) => verifier.remember(signed) },
-    );
+    const signer = this.#world.makeSigner(this.id, (signed) => verifier.remember(signed));
     const options = { self: this.id, configuration };
-    const deps = { digest, encodeContent, ...signer };
-    const honest = createTangaroa(options, deps, recovered, clock.now());
-    const core = this.#world.wrapCore(this.id, honest);
+    const { possession } = this.#options;
+    const state = startState(options, { digest, encodeContent, ...signer }, recovered, clock.now());
+    const honest = watchCore(coreOf(state), this.#watch);
+    const links = this.#links(life);
     const host = new Host(options, {
-      core,
+      core: possession?.wrapCore(honest) ?? honest,
       machine,
-      store: this.#watchStore(loaded.store),
-      links: this.#links(life),
+      store: watchStore(loaded.store, this.#watch),
+      links: possession?.wrapLinks(links) ?? links,
       clock,
       verifier,
       signer,
       context,
-      log: (level, code, text) => this.#logged(level, code, text),
+      log: (level, code, text, detail) => this.#logged(level, code, text, detail),
     });
     life.host = host;
+    life.state = state;
     host.stopped.catch((error: unknown) => this.#died(life, error));
-    network.listen(this.id, (from, frame) => {
+    this.#world.network.listen(this.place, (from, frame) => {
       this.#touch();
       if (life.alive) host.peerFrame(from, frame);
     });
     host.start();
     for (const peer of this.#world.nodes) {
       if (peer.id !== this.id && peer.up)
-        scheduler.after(network.delayMs(), () => this.#meet(peer));
+        scheduler.after(this.#world.network.delayMs(), () => this.#meet(peer));
     }
   }
 
   #meet(peer: Neighbour): void {
+    const { network } = this.#world;
+    if (!network.isUp(this.place, peer.place) || !network.isUp(peer.place, this.place)) return;
     this.connected(peer.id);
     peer.connected(this.id);
   }
 
   connected(peer: NodeId): void {
-    const { network } = this.#world;
-    if (network.isUp(this.id, peer) && network.isUp(peer, this.id))
-      this.#life.host?.peerConnected(peer);
+    this.#life.host?.peerConnected(peer);
   }
 
   clientFrame(client: ClientId, frame: Uint8Array): void {
@@ -162,7 +195,7 @@ export class SimNode {
   /** The process ends between two instructions. */
   crash(random: Random): void {
     if (!this.#life.alive) return;
-    this.#trace('crashes');
+    this.trace('crashes');
     this.#end();
     this.#log.crash(random);
     this.#state.crash(random);
@@ -174,29 +207,59 @@ export class SimNode {
   }
 
   /** Every write fails from now on. */
-  failDisk(): void {
-    if (this.#life.alive) this.#log.failure = new Error('ENOSPC: no space left on device');
+  failDisk(failure: DiskFailure): void {
+    if (this.#life.alive) this.#log.failure = failure;
   }
 
-  /** Storm's end: no crash is pending, the disk is sound. */
+  /** Somebody copies the data directory. */
+  backUp(): void {
+    this.#work(async () => {
+      this.#backup = {
+        log: await this.#log.image(),
+        state: await this.#state.image(),
+        writes: this.#mark.writes,
+      };
+    });
+  }
+
+  /** The next start is from the last backup, if there is one: a traitor's doing. */
+  rollBack(): void {
+    this.#rollsBack = this.#backup !== null;
+  }
+
+  async #restore(): Promise<void> {
+    this.#rollsBack = false;
+    if (this.#backup === null) return;
+    this.trace('comes back with an old disk');
+    this.#mark.writes = this.#backup.writes;
+    await this.#log.load(this.#backup.log);
+    await this.#state.load(this.#backup.state);
+  }
+
+  /** Storm's end: no crash is pending, the disk is sound and quick. */
   calm(): void {
     this.#crashIn = null;
     this.#log.failure = null;
+    this.syncMsMax = this.#world.plan.syncMsMax;
+    this.skewMs = 0;
+    this.driftPpm = 0;
   }
 
   #end(): void {
     this.#life.alive = false;
-    this.#world.network.listen(this.id, null);
+    this.#options.possession?.ended();
+    if (this.isHonest) this.#world.checkers.ended(this.id);
+    this.#world.network.listen(this.place, null);
   }
 
-  /** The host stopped by itself: right for a failed write, a violation for anything else. */
+  /** The host stopped by itself: right for a failed write, and no concern for a traitor; a violation otherwise. */
   #died(life: Life, error: unknown): void {
     if (!life.alive) return;
     const text = error instanceof Error ? error.message : String(error);
-    this.#trace(`stops: ${text}`);
+    this.trace(`stops: ${text}`);
     this.#end();
-    if (!text.includes('ENOSPC')) {
-      this.#failure ??= error instanceof Error ? error : new Error(text);
+    if (this.isHonest && this.#log.failure === null) {
+      this.#failure ??= new Violation('running', `${this.id} stopped: ${text}`);
       return;
     }
     this.#log.crash(this.#world.random);
@@ -218,14 +281,13 @@ export class SimNode {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Looks at what the node says of itself. */
+  /** Looks at what the node says of itself, and at what its core holds. */
   look(): void {
-    if (this.#life.alive && this.#life.host !== null) this.#status = this.#life.host.status().core;
-    if (this.#status.evidence.length > 0) {
-      throw new Error(
-        `evidence: ${this.id} convicts ${this.#status.evidence[0]?.culprit}, and nobody is a traitor`,
-      );
-    }
+    const { alive, host, state } = this.#life;
+    if (!alive || host === null || state === null) return;
+    const status = host.status();
+    this.#status = status.core;
+    if (this.isHonest) this.#world.checkers.looked(this.id, status, state);
   }
 
   #clock(life: Life): Clock {
@@ -240,7 +302,7 @@ export class SimNode {
     return {
       now: (): Now => ({
         monotonicMs: scheduler.nowMs,
-        wallMs: Math.max(0, this.#world.wallMs() + this.skewMs),
+        wallMs: Math.max(0, this.#world.wallMs() + this.#skewNow()),
       }),
       defer: (callback) => scheduler.after(0, () => (life.alive ? callback() : undefined)),
       every: (intervalMs, callback) => {
@@ -251,78 +313,59 @@ export class SimNode {
     };
   }
 
+  #skewNow(): number {
+    return this.skewMs + Math.round((this.#world.scheduler.nowMs * this.driftPpm) / 1_000_000);
+  }
+
   #links(life: Life): Links {
     const { network } = this.#world;
     return {
       sendToPeer: (peer, frame) => {
         this.#touch();
-        return life.alive && network.send(this.id, peer, frame);
+        return life.alive && network.send(this.place, peer, frame);
       },
       sendToClient: (client, frame) => {
         if (life.alive) this.#world.sendToClient(this.id, client, frame);
         return life.alive;
       },
       isClientConnected: () => true,
-      closePeer: (peer, reason) => {
-        this.#failure ??= new Error(`${this.id} closed its link to honest ${peer}: ${reason}`);
-      },
+      closePeer: (peer, reason) => this.#closes(peer, reason),
       closeClient: (client, reason) => {
-        this.#failure ??= new Error(
-          `${this.id} closed its link to honest client ${client}: ${reason}`,
-        );
+        if (this.isHonest && this.#world.isHonestClient(client))
+          this.#failure ??= new Violation(
+            'links',
+            `${this.id} closed its link to honest client ${client}: ${reason}`,
+          );
       },
       peers: () => new Map(),
     };
   }
 
-  /** Tells the checkers of every write; a crash may strike before it and after it. */
-  #watchStore(store: LogStore): LogStore {
-    return {
-      readCommitted: (from, to, entriesMax, bytesMax) =>
-        store.readCommitted(from, to, entriesMax, bytesMax),
-      readHeaders: (from, to) => store.readHeaders(from, to),
-      readCertificate: (from) => store.readCertificate(from),
-      write: async (records: readonly StoreRecord[]) => {
-        this.#touch();
-        for (const record of records) this.#world.certificates.stored(this.id, record);
-        await store.write(records);
-        this.#touch();
-      },
-    };
+  /** L2: an end closes a link over which something invalid came; nothing such comes from an honest one. */
+  #closes(peer: NodeId, reason: string): void {
+    this.trace(`closes its link to ${peer}: ${reason}`);
+    if (this.isHonest && this.#world.isHonest(peer)) {
+      const text = `${this.id} closed its link to honest ${peer}: ${reason}`;
+      this.#failure ??= new Violation('links', text);
+    }
+    for (const other of this.#world.nodes)
+      if (other.id === peer) this.#world.network.close(this.place, other.place, REDIAL_MS);
   }
 
-  /** Tells the checkers of every applied entry. */
-  #watch(machine: Machine): Machine {
-    const { agreement } = this.#world;
-    const applied = (): void => {
-      agreement.applied(this.id, machine.applied.index, machine.applied.hash, machine.stateDigest);
-    };
-    return {
-      get applied() {
-        return machine.applied;
-      },
-      get stateDigest() {
-        return machine.stateDigest;
-      },
-      apply: async (entry) => {
-        const outcomes = await machine.apply(entry);
-        applied();
-        return outcomes;
-      },
-      lookup: (request) => machine.lookup(request),
-      query: (query, client) => machine.query(query, client),
-      close: () => machine.close(),
-    };
+  #logged(
+    level: string,
+    code: string,
+    text: string,
+    detail: Readonly<Record<string, unknown>> = {},
+  ): void {
+    if (level !== 'debug') this.trace(`${code}: ${text}`);
+    if (code === 'elected') this.#world.elections.add(detail['term'] as number);
+    if (code === 'rogue' && this.isHonest)
+      this.#world.checkers.convictions.accused(this.id, detail['culprit'] as NodeId, text);
   }
 
-  #logged(level: string, code: string, text: string): void {
-    if (level !== 'debug') this.#trace(`${code}: ${text}`);
-    if (code === 'rogue')
-      this.#failure ??= new Error(`${this.id} calls an honest leader rogue: ${text}`);
-  }
-
-  #trace(what: string): void {
-    this.#world.trace.add(this.#world.scheduler.nowMs, this.id, what);
+  trace(what: string): void {
+    this.#world.trace.add(this.#world.scheduler.nowMs, this.place, what);
   }
 }
 

@@ -1,37 +1,65 @@
-/** What a seed draws: how many nodes and clients, which faults, and when. Swarm style: each seed has its own mix. */
+/** What a seed draws: how many nodes and clients, which faults, which traitors. Swarm style: each seed has its own mix. */
 import type { Random } from '../../src/base/random.ts';
+import { faultsTolerated } from '../../src/consensus/model/quorum.ts';
+import type { TraitorPlan } from './adversary/catalogue.ts';
+import { drawTraitors } from './adversary/catalogue.ts';
 import type { NetworkFaults } from './network.ts';
 
 export interface Plan {
   readonly nodes: number;
   readonly clients: number;
+  /** The longest that a client thinks between two requests. */
+  readonly thinkMsMax: number;
   /** The time with faults, and then the time in which a healed cluster must have answered everything. */
   readonly stormMs: number;
   readonly network: NetworkFaults;
   readonly crashes: boolean;
   readonly partitions: boolean;
   readonly oneWay: boolean;
-  /** Longest sync in milliseconds. */
+  /** Partitions that come and go within a few election timeouts. */
+  readonly flapping: boolean;
+  /** Longest sync in milliseconds, and whether single disks are slow for a while. */
   readonly syncMsMax: number;
-  /** How far the nodes' wall clocks are apart, and whether they jump. */
+  readonly slowDisks: boolean;
+  /** How far the nodes' wall clocks are apart, how fast they drift, and whether they jump. */
   readonly skewMs: number;
+  readonly driftPpm: number;
   readonly clockJumps: boolean;
   /** Writes fail now and then; the node stops and an operator starts it again. */
   readonly diskFailures: boolean;
   /** Crash at the moment of a write or a send rather than between events. */
   readonly crashInside: boolean;
   readonly resigns: boolean;
+  readonly traitors: readonly TraitorPlan[];
+  /** Clients that break the rules, beside the others. */
+  readonly rogueClients: number;
 }
 
-export const HEAL_MS = 400_000;
+/** What a caller fixes; null: each seed draws its own. */
+export interface Fixed {
+  readonly nodes: number | null;
+  /** How many traitors; beyond f nothing is promised. */
+  readonly traitors: number | null;
+  /** Names of attacks that every traitor has. */
+  readonly attacks: readonly string[] | null;
+  readonly stormMs: number | null;
+}
 
-export function drawPlan(random: Random, nodes: number | null): Plan {
+export const NOTHING_FIXED: Fixed = { nodes: null, traitors: null, attacks: null, stormMs: null };
+
+export function drawPlan(random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
+  const drawn = random.pick([4, 4, 4, 4, 5, 7, 3, 1]);
+  const nodes = fixed.nodes ?? drawn;
+  const tolerated = faultsTolerated(nodes);
+  const traitors = random.chance(1, 4) ? 0 : random.between(Math.min(1, tolerated), tolerated);
+  const storm = random.pick([5, 10, 10, 20, 20, 40]);
   return {
-    nodes: nodes ?? random.pick([4, 4, 4, 5, 7, 3, 1]),
+    nodes,
     clients: random.between(1, 3),
-    stormMs: random.between(5, 20) * 1000,
+    thinkMsMax: random.pick([60, 200, 600]),
+    stormMs: fixed.stormMs ?? random.between(storm / 2, storm) * 1000,
     network: {
       lossPerMille: maybe() ? random.below(150) : 0,
       duplicatePerMille: maybe() ? random.below(100) : 0,
@@ -39,14 +67,23 @@ export function drawPlan(random: Random, nodes: number | null): Plan {
       delayMsMax: slow ? random.between(20, 200) : random.between(1, 20),
       tailPerMille: maybe() ? random.below(50) : 0,
     },
-    crashes: random.chance(2, 3),
-    partitions: random.chance(2, 3),
+    crashes: maybe(),
+    partitions: maybe(),
     oneWay: maybe(),
+    flapping: random.chance(1, 4),
     syncMsMax: random.pick([0, 1, 5, 50]),
+    slowDisks: random.chance(1, 4),
     skewMs: random.pick([0, 10, 2_000, 20_000]),
+    driftPpm: random.pick([0, 0, 200, 20_000]),
     clockJumps: random.chance(1, 4),
     diskFailures: random.chance(1, 4),
     crashInside: maybe(),
     resigns: random.chance(1, 4),
+    traitors: drawTraitors(random.fork(), {
+      nodes,
+      traitors: fixed.traitors ?? traitors,
+      attacks: fixed.attacks,
+    }),
+    rogueClients: random.chance(1, 4) ? 1 : 0,
   };
 }

@@ -1,90 +1,110 @@
 /** One seed: a storm, then a healed cluster that must answer everything and agree on everything. */
 import { Random } from '../../src/base/random.ts';
-import type { Exercised } from './faults.ts';
-import { heal, startFaults } from './faults.ts';
-import { drawPlan, HEAL_MS, type Plan } from './plan.ts';
+import { Violation } from './checkers/checker.ts';
+import { heal, Storm } from './faults.ts';
+import { demandProgress, isDone, livenessBoundMs } from './liveness.ts';
+import { drawPlan, NOTHING_FIXED, type Fixed, type Plan } from './plan.ts';
 import { World } from './world.ts';
 
 export interface Outcome {
   readonly seed: number;
   readonly plan: Plan;
-  readonly exercised: Exercised;
+  /** How often each fault happened, and each attack did something. */
+  readonly faults: Readonly<Record<string, number>>;
+  readonly attacks: Readonly<Record<string, number>>;
   readonly answered: number;
+  /** The highest term of an honest node; terms that had a leader; those that nobody won. */
   readonly terms: number;
+  readonly elections: number;
+  readonly viewLosses: number;
   readonly entries: number;
   readonly certificates: number;
-  /** How long after healing everything was answered and equal, in virtual milliseconds. */
+  readonly convicted: number;
+  /** How long after healing everything was answered and equal, in virtual milliseconds, and how long it might take. */
   readonly healedMs: number;
+  readonly boundMs: number;
   readonly simulatedMs: number;
+  /** Events of the scheduler. */
+  readonly steps: number;
 }
 
 /** A failed seed: what was violated, the line that replays it, and what each node did. */
 export class SimFailure extends Error {
   override readonly name = 'SimFailure';
+  /** The checker that noticed; `error` where something threw that is none. */
+  readonly checker: string;
+  readonly replay: string;
+  readonly steps: number;
+  /** All that was noted, oldest first. */
+  readonly trace: readonly string[];
 
-  constructor(seed: number, nodes: number | null, cause: unknown, trace: string) {
-    const replay = `npm run sim -- --seed ${seed}${nodes === null ? '' : ` --nodes ${nodes}`}`;
-    const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    super(`${what}\n\nreplay: ${replay}\n\n${trace}`);
+  constructor(seed: number, fixed: Fixed, cause: unknown, world: World) {
+    const replay = `npm run sim -- --seed ${seed}${optionsOf(fixed)}`;
+    const isViolation = cause instanceof Violation;
+    const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    super(
+      `${isViolation ? cause.message : stack}\n\nreplay: ${replay}\n\n${world.trace.toString()}`,
+    );
+    this.checker = isViolation ? cause.checker : 'error';
+    this.replay = replay;
+    this.steps = world.scheduler.steps;
+    this.trace = world.trace.lines;
   }
 }
 
-export async function runSeed(seed: number, nodes: number | null = null): Promise<Outcome> {
+/** The options that fix what is fixed, as the command line takes them. */
+export function optionsOf({ nodes, traitors, attacks, stormMs }: Fixed): string {
+  const options = [
+    nodes === null ? '' : ` --nodes ${nodes}`,
+    traitors === null ? '' : ` --traitors ${traitors}`,
+    attacks === null ? '' : ` --attacks ${attacks.join(',')}`,
+    stormMs === null ? '' : ` --storm ${stormMs / 1000}`,
+  ];
+  return options.join('');
+}
+
+export async function runSeed(seed: number, fixed: Fixed = NOTHING_FIXED): Promise<Outcome> {
   const random = new Random(seed);
-  const plan = drawPlan(random, nodes);
+  const plan = drawPlan(random, fixed);
   const world = new World(plan, random);
   try {
     return await runWorld(world, seed);
   } catch (error) {
-    throw new SimFailure(seed, nodes, error, world.trace.toString());
+    throw new SimFailure(seed, fixed, error, world);
   }
 }
 
 async function runWorld(world: World, seed: number): Promise<Outcome> {
-  const { plan, scheduler } = world;
+  const { plan, scheduler, clients, checkers } = world;
   for (const node of world.nodes) node.start();
-  for (const client of world.clients) client.resume();
-  const exercised = startFaults(world, world.random.fork(), plan.stormMs);
+  for (const client of clients.honest) client.resume();
+  const storm = new Storm(world, world.random.fork(), plan.stormMs);
   await world.run(plan.stormMs);
   heal(world);
   const healedAtMs = scheduler.nowMs;
   // A while of load on the healed cluster, then every client's last request is answered and all nodes stand equal.
   await world.run(healedAtMs + 3_000);
-  for (const client of world.clients) client.pause();
-  await world.run(healedAtMs + HEAL_MS, () => isDone(world));
-  demandProgress(world);
-  world.exactlyOnce.complete();
+  for (const client of clients.honest) client.pause();
+  const boundMs = livenessBoundMs(world);
+  await world.run(scheduler.nowMs + boundMs, () => isDone(world));
+  demandProgress(world, boundMs);
+  checkers.finished();
+  const terms = Math.max(...world.honestNodes.map((node) => node.status.term));
   return {
     seed,
     plan,
-    exercised,
-    answered: world.clients.reduce((sum, client) => sum + client.answered, 0),
-    terms: Math.max(...world.nodes.map((node) => node.status.term)),
-    entries: world.agreement.highest,
-    certificates: world.certificates.checked,
+    faults: Object.fromEntries(storm.exercised),
+    attacks: Object.fromEntries(world.conspiracy.exercised),
+    answered: clients.honest.reduce((sum, client) => sum + client.answered, 0),
+    terms,
+    elections: world.elections.size,
+    viewLosses: Math.max(0, terms - world.elections.size),
+    entries: checkers.agreement.highest,
+    certificates: checkers.certificates.checked,
+    convicted: checkers.convictions.convicted.size,
     healedMs: scheduler.nowMs - healedAtMs,
+    boundMs,
     simulatedMs: scheduler.nowMs,
+    steps: scheduler.steps,
   };
-}
-
-function isDone(world: World): boolean {
-  if (!world.clients.every((client) => client.idle)) return false;
-  const first = world.nodes[0]?.status.applied;
-  return world.nodes.every(
-    ({ status }) => status.applied === first && status.applied === world.agreement.highest,
-  );
-}
-
-function demandProgress(world: World): void {
-  if (isDone(world)) return;
-  const nodes = world.nodes.map(
-    ({ id, status, up }) =>
-      `${id}${up ? '' : ' (down)'} ${status.role} term ${status.term} accepted ${status.accepted.index} ` +
-      `prepared ${status.prepared.index} committed ${status.committed.index} applied ${status.applied} pending ${status.pending}`,
-  );
-  const waiting = world.clients.filter((client) => !client.idle).length;
-  throw new Error(
-    `liveness: ${HEAL_MS} ms after healing ${waiting} clients wait; highest committed ${world.agreement.highest}\n` +
-      nodes.join('\n'),
-  );
 }

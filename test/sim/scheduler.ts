@@ -8,6 +8,8 @@ interface Event {
 export class Scheduler {
   #nowMs = 0;
   #order = 0;
+  /** Events that were run. */
+  steps = 0;
   /** A binary heap, the earliest first. */
   readonly #heap: Event[] = [];
 
@@ -41,6 +43,7 @@ export class Scheduler {
     const last = this.#heap.pop() as Event;
     if (last !== event) this.#sink(last);
     this.#nowMs = event.atMs;
+    this.steps++;
     event.run();
   }
 

@@ -2,21 +2,32 @@
 import type { Core } from '../../src/consensus/core.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
+import type { Signed } from '../../src/consensus/model/statement.ts';
+import type { Signer } from '../../src/crypto/sign.ts';
 import type { Verifier } from '../../src/crypto/verify.ts';
+import type { Links } from '../../src/host/ports.ts';
 import type { WireContext } from '../../src/wire/context.ts';
 import type { Genesis } from '../../src/wire/genesis.ts';
-import type { Agreement } from './checkers/agreement.ts';
-import type { Certificates } from './checkers/certificates.ts';
-import type { Network } from './network.ts';
+import type { Checkers } from './checkers/checkers.ts';
+import type { Network, Place } from './network.ts';
 import type { Plan } from './plan.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
 export interface Neighbour {
   readonly id: NodeId;
+  readonly place: Place;
   readonly up: boolean;
   /** The link to that peer is whole again. */
   connected(peer: NodeId): void;
+}
+
+/** What makes a traitor of a node: it bends what the node's core hears and what its links carry. */
+export interface Possession {
+  wrapCore(honest: Core): Core;
+  wrapLinks(links: Links): Links;
+  /** The process ended. */
+  ended(): void;
 }
 
 export interface Surroundings {
@@ -28,12 +39,16 @@ export interface Surroundings {
   readonly context: WireContext;
   readonly network: Network;
   readonly nodes: readonly Neighbour[];
-  readonly agreement: Agreement;
-  readonly certificates: Certificates;
+  readonly checkers: Checkers;
+  /** Terms in which somebody was elected. */
+  readonly elections: Set<number>;
   /** The true time, which nobody's clock shows. */
   wallMs(): number;
   makeVerifier(): Verifier;
-  /** The core that a node runs: a traitor's wraps the honest one, of which nothing changes. */
-  wrapCore(node: NodeId, honest: Core): Core;
+  makeSigner(node: NodeId, onSigned: (signed: Signed) => void): Signer;
+  /** Something asynchronous was begun: it ends before time goes on. */
+  stir(): void;
+  isHonest(node: NodeId): boolean;
+  isHonestClient(client: ClientId): boolean;
   sendToClient(from: NodeId, client: ClientId, frame: Uint8Array): void;
 }

@@ -1,23 +1,38 @@
-/** What each node did, in order: kept short, printed when a seed fails. */
+/** What each node did, in order: the end of it is printed when a seed fails, all of it goes to a file. */
+const KEPT = 20_000;
+const SHOWN = 120;
+
 export class Trace {
   readonly #lines: string[] = [];
-  readonly #max: number;
-  #dropped = 0;
+  #last = '';
+  #repeats = 0;
 
-  constructor(max = 200) {
-    this.#max = max;
+  /** A line that repeats the one before it is counted, not kept. */
+  add(atMs: number, who: string, what: string): void {
+    const said = `${who.padEnd(4)} ${what}`;
+    if (said === this.#last) {
+      this.#repeats++;
+      return;
+    }
+    this.#endRepeats();
+    this.#last = said;
+    this.#lines.push(`${String(atMs).padStart(8)} ${said}`);
+    if (this.#lines.length > 2 * KEPT) this.#lines.splice(0, KEPT);
   }
 
-  add(atMs: number, who: string, what: string): void {
-    this.#lines.push(`${String(atMs).padStart(8)} ${who.padEnd(4)} ${what}`);
-    if (this.#lines.length > this.#max) {
-      this.#lines.shift();
-      this.#dropped++;
-    }
+  #endRepeats(): void {
+    if (this.#repeats > 0) this.#lines.push(`${' '.repeat(14)}… ${this.#repeats} times more`);
+    this.#repeats = 0;
+  }
+
+  get lines(): readonly string[] {
+    this.#endRepeats();
+    return this.#lines;
   }
 
   toString(): string {
-    const head = this.#dropped === 0 ? '' : `… ${this.#dropped} earlier lines\n`;
-    return head + this.#lines.join('\n');
+    const { lines } = this;
+    const head = lines.length <= SHOWN ? '' : `… ${lines.length - SHOWN} earlier lines\n`;
+    return head + lines.slice(-SHOWN).join('\n');
   }
 }

@@ -1,33 +1,31 @@
-/** A simulated cluster: keys, genesis, nodes, clients, and the checkers that look at everything they do. */
+/** A simulated cluster: keys, genesis, nodes, traitors, clients, and the checkers that look at everything they do. */
+import { toHex } from '../../src/base/bytes.ts';
 import type { Random } from '../../src/base/random.ts';
-import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
+import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
+import type { Signed } from '../../src/consensus/model/statement.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
-import { makeClientSigner } from '../../src/crypto/sign.ts';
+import type { Signer } from '../../src/crypto/sign.ts';
+import { makeSigner } from '../../src/crypto/sign.ts';
 import { Verifier } from '../../src/crypto/verify.ts';
-import { nativeDigest } from '../../src/node/native-crypto.ts';
+import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { encodeBody } from '../../src/wire/body.ts';
-import { decodeNodeToClientMessage, encodeResults } from '../../src/wire/client.ts';
+import { encodeResults } from '../../src/wire/client.ts';
 import type { WireContext } from '../../src/wire/context.ts';
 import { makeGenesis, type Genesis } from '../../src/wire/genesis.ts';
-import { encodeCommands, makeRequest } from '../../src/wire/request.ts';
-import { toHex } from '../../src/base/bytes.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
-import { Agreement } from './checkers/agreement.ts';
-import { Certificates } from './checkers/certificates.ts';
-import { ExactlyOnce } from './checkers/exactly-once.ts';
-import { SimClient } from './client.ts';
-import { Network } from './network.ts';
+import { Conspiracy } from './adversary/conspiracy.ts';
+import { Checkers } from './checkers/checkers.ts';
+import { clientKey, Clients } from './clients.ts';
+import { Network, nodeAt, type Place } from './network.ts';
 import { SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Trace } from './trace.ts';
 
-const digest = nativeDigest;
-
 /** Virtual time between two looks at every node's status. */
-const LOOK_EVERY_MS = 10;
+const LOOK_EVERY_MS = 100;
 const EPOCH_2026_MS = 1_790_000_000_000;
 
 export class World implements Surroundings {
@@ -38,38 +36,82 @@ export class World implements Surroundings {
   readonly genesis: Genesis;
   readonly context: WireContext;
   readonly network: Network;
+  readonly conspiracy: Conspiracy;
+  readonly checkers: Checkers;
+  /** Every process: nodes, and twins of traitors. */
   readonly nodes: readonly SimNode[];
-  readonly clients: readonly SimClient[];
-  readonly agreement = new Agreement();
-  readonly exactlyOnce = new ExactlyOnce();
-  readonly certificates: Certificates;
+  readonly clients: Clients;
+  readonly elections = new Set<number>();
+  readonly #secrets: ReadonlyMap<ClientId, Uint8Array>;
+  #stirred = false;
   #lookedMs = 0;
 
-  readonly wrapCore: Surroundings['wrapCore'];
-
-  /** `wrapCore`: what makes a traitor of a node; without it everybody is honest. */
-  constructor(
-    plan: Plan,
-    random: Random,
-    wrapCore: Surroundings['wrapCore'] = (_, honest) => honest,
-  ) {
-    this.wrapCore = wrapCore;
+  constructor(plan: Plan, random: Random) {
     this.plan = plan;
     this.random = random;
     this.genesis = makeGenesisOf(plan);
     this.context = { clusterId: this.genesis.clusterId, digest };
-    this.certificates = new Certificates(this.makeVerifier());
-    this.network = new Network(this.scheduler, random.fork(), (a, b) => this.#reconnected(a, b));
-    this.nodes = this.genesis.configuration.members.map(
-      (member, i) => new SimNode(member.id, testSecretKey(i), this),
-    );
-    this.clients = this.genesis.configuration.clients.map((record, i) =>
-      this.#makeClient(record.id, testSecretKey(1_000 + i)),
-    );
+    this.#secrets = secretsOf(this.genesis);
+    this.conspiracy = new Conspiracy(this);
+    this.checkers = new Checkers({
+      isHonest: (node) => this.isHonest(node),
+      outsider: this.makeVerifier(),
+    });
+    const places = this.#places();
+    this.network = new Network(places, {
+      scheduler: this.scheduler,
+      random: random.fork(),
+      reconnected: (a, b) => this.#reconnected(a, b),
+    });
+    this.conspiracy.join(this.network);
+    this.nodes = places.map((place) => this.#makeNode(place));
+    this.clients = new Clients(this);
+  }
+
+  #places(): readonly Place[] {
+    const twins = this.plan.traitors.filter(({ twin }) => twin);
+    return [...this.nodeIds, ...twins.map(({ node }) => `${this.nodeIds[node]}~2`)];
+  }
+
+  #makeNode(place: Place): SimNode {
+    const publicKey = fakeEd25519.publicKey(this.#secretOf(nodeAt(place)));
+    return new SimNode({ place, publicKey, possession: this.conspiracy.possessionOf(place) }, this);
   }
 
   get nodeIds(): readonly NodeId[] {
-    return this.nodes.map((node) => node.id);
+    return this.genesis.configuration.members.map(({ id }) => id);
+  }
+
+  get honestNodes(): readonly SimNode[] {
+    return this.nodes.filter((node) => node.isHonest);
+  }
+
+  isHonest(node: NodeId): boolean {
+    return !this.conspiracy.ids.has(node);
+  }
+
+  /** The last `rogueClients` of the configuration break the rules. */
+  isHonestClient(client: ClientId): boolean {
+    const at = this.genesis.configuration.clients.findIndex(({ id }) => id === client);
+    return at < this.plan.clients;
+  }
+
+  clientSecret(client: ClientId): Uint8Array {
+    return this.#secrets.get(client) as Uint8Array;
+  }
+
+  #secretOf(node: NodeId): Uint8Array {
+    return testSecretKey(this.nodeIds.indexOf(node));
+  }
+
+  makeSigner(node: NodeId, onSigned: (signed: Signed) => void = () => undefined): Signer {
+    const options = {
+      self: node,
+      secretKey: this.#secretOf(node),
+      clusterId: this.genesis.clusterId,
+      digest,
+    };
+    return makeSigner(options, { ed25519: fakeEd25519, encodeBody, onSigned });
   }
 
   makeVerifier(): Verifier {
@@ -81,56 +123,15 @@ export class World implements Surroundings {
     );
   }
 
-  #makeClient(id: ClientId, secretKey: Uint8Array): SimClient {
-    const sign = makeClientSigner(
-      { self: id, secretKey, clusterId: this.genesis.clusterId },
-      { ed25519: fakeEd25519 },
-    );
-    return new SimClient(id, {
-      scheduler: this.scheduler,
-      random: this.random.fork(),
-      nodes: this.nodeIds,
-      verifier: this.makeVerifier(),
-      exactlyOnce: this.exactlyOnce,
-      makeRequest: (first, acknowledged, commands) => {
-        const statement = {
-          kind: 'client-request',
-          client: id,
-          first,
-          count: commands.length,
-          commandsDigest: digest(encodeCommands(commands)),
-          acknowledged,
-        } as const;
-        return makeRequest(statement, sign(statement), commands, this.context);
-      },
-      send: (to, frame) => this.#sendFromClient(id, to, frame),
-    });
-  }
-
-  #sendFromClient(client: ClientId, to: NodeId, frame: Uint8Array): void {
-    if (this.#lost()) return;
-    this.scheduler.after(this.network.delayMs(), () => this.node(to).clientFrame(client, frame));
-  }
-
-  /** A node answers a client. */
   sendToClient(from: NodeId, client: ClientId, frame: Uint8Array): void {
-    if (this.#lost()) return;
-    this.scheduler.after(this.network.delayMs(), () => {
-      const decoded = decodeNodeToClientMessage(frame, this.context);
-      if (!decoded.ok)
-        throw new Error(`${from} sent a client a malformed frame: ${decoded.reason}`);
-      this.clients.find(({ id }) => id === client)?.receive(from, decoded.value);
-    });
+    this.clients.answer(from, client, frame);
   }
 
-  #lost(): boolean {
-    return this.random.chance(this.network.faults.lossPerMille, 1000);
-  }
-
-  #reconnected(a: NodeId, b: NodeId): void {
+  #reconnected(a: Place, b: Place): void {
     this.scheduler.after(this.network.delayMs(), () => {
-      this.node(a).connected(b);
-      this.node(b).connected(a);
+      if (!this.network.isUp(a, b) || !this.network.isUp(b, a)) return;
+      this.nodes.find(({ place }) => place === a)?.connected(nodeAt(b));
+      this.nodes.find(({ place }) => place === b)?.connected(nodeAt(a));
     });
   }
 
@@ -138,21 +139,26 @@ export class World implements Surroundings {
     return this.nodes.find((node) => node.id === id) as SimNode;
   }
 
+  stir(): void {
+    this.#stirred = true;
+  }
+
   /** Runs until virtual time `untilMs`, or until `done` says so. What is asynchronous ends before the next event. */
   async run(untilMs: number, done: () => boolean = () => false): Promise<void> {
     for (;;) {
       const next = this.scheduler.nextMs;
-      if (next === null || next > untilMs || done()) return;
+      if (next === null || next > untilMs) return;
       this.scheduler.step();
-      if (this.nodes.some((node) => node.busy)) await settled();
+      if (this.#stirred) {
+        this.#stirred = false;
+        await settled();
+      }
       for (const node of this.nodes) node.check();
-      if (this.scheduler.nowMs - this.#lookedMs >= LOOK_EVERY_MS) this.#look();
+      if (this.scheduler.nowMs - this.#lookedMs < LOOK_EVERY_MS) continue;
+      this.#lookedMs = this.scheduler.nowMs;
+      for (const node of this.nodes) node.look();
+      if (done()) return;
     }
-  }
-
-  #look(): void {
-    this.#lookedMs = this.scheduler.nowMs;
-    for (const node of this.nodes) node.look();
   }
 
   wallMs(): number {
@@ -167,8 +173,20 @@ export function settled(): Promise<void> {
   });
 }
 
+function secretsOf(genesis: Genesis): ReadonlyMap<ClientId, Uint8Array> {
+  const keys = genesis.configuration.clients.map(
+    (_, i) => [toHex(fakeEd25519.publicKey(clientKey(i))), clientKey(i)] as const,
+  );
+  const byPublicKey = new Map(keys);
+  return new Map(
+    genesis.configuration.clients.map(
+      ({ id, publicKey }) => [id, byPublicKey.get(toHex(publicKey)) as Uint8Array] as const,
+    ),
+  );
+}
+
 function makeGenesisOf(plan: Plan): Genesis {
-  const hexOf = (seed: number): string => toHex(fakeEd25519.publicKey(testSecretKey(seed)));
+  const hexOf = (secretKey: Uint8Array): string => toHex(fakeEd25519.publicKey(secretKey));
   return makeGenesis(
     {
       protocol: 'tangaroa',
@@ -177,12 +195,12 @@ function makeGenesisOf(plan: Plan): Genesis {
       createdMs: EPOCH_2026_MS - 1_000,
       voters: Array.from({ length: plan.nodes }, (_, i) => ({
         id: `n${i + 1}` as NodeId,
-        publicKey: hexOf(i),
+        publicKey: hexOf(testSecretKey(i)),
         address: `127.0.0.1:${7101 + i}`,
       })),
-      clients: Array.from({ length: plan.clients }, (_, i) => ({
+      clients: Array.from({ length: plan.clients + plan.rogueClients }, (_, i) => ({
         name: `client-${i + 1}`,
-        publicKey: hexOf(1_000 + i),
+        publicKey: hexOf(clientKey(i)),
         role: 'writer' as const,
       })),
       parameters: DEFAULT_PARAMETERS,

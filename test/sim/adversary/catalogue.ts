@@ -1,0 +1,81 @@
+/** Every attack by its name, and how a seed draws its traitors from them. */
+import type { Random } from '../../../src/base/random.ts';
+import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
+import { SILENCE } from './attacks/silence.ts';
+
+export interface TraitorPlan {
+  /** Which node, from 0. */
+  readonly node: number;
+  readonly attacks: readonly AttackPlan[];
+  /** A second process under the same name and key. */
+  readonly twin: boolean;
+  /** Comes back from crashes with an old disk now and then. */
+  readonly rollsBack: boolean;
+}
+
+export const ATTACKS: readonly AttackKind[] = [...SILENCE];
+
+const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
+
+/** The attack of that name; throws for one that does not exist. */
+export function attackOf(name: string): AttackKind {
+  const kind = BY_NAME.get(name);
+  if (kind !== undefined) return kind;
+  throw new Error(`no attack ${name}: there are ${ATTACKS.map((one) => one.name).join(', ')}`);
+}
+
+/** Attacks that do more together than apart: half of all traitors begin with one of these. */
+const PLOTS: readonly (readonly string[])[] = [['silent']];
+
+export function drawTraitors(
+  random: Random,
+  wanted: {
+    readonly nodes: number;
+    readonly traitors: number;
+    readonly attacks: readonly string[] | null;
+  },
+): readonly TraitorPlan[] {
+  const nodes = Array.from({ length: wanted.nodes }, (_, i) => i);
+  const chosen: number[] = [];
+  while (chosen.length < wanted.traitors)
+    chosen.push(nodes.splice(random.below(nodes.length), 1)[0] as number);
+  // One plot for all of them: they coordinate.
+  const plot = random.chance(1, 2) ? random.pick(PLOTS) : [];
+  return chosen
+    .sort((a, b) => a - b)
+    .map((node) => ({
+      node,
+      attacks: (wanted.attacks ?? drawNames(random, plot)).map((name) => ({
+        name,
+        trigger: wanted.attacks === null ? drawTrigger(random) : { type: 'always' },
+      })),
+      twin: wanted.attacks === null && random.chance(1, 8),
+      rollsBack: wanted.attacks === null && random.chance(1, 4),
+    }));
+}
+
+function drawNames(random: Random, plot: readonly string[]): readonly string[] {
+  const names = new Set(plot);
+  const more = random.between(plot.length === 0 ? 1 : 0, 3);
+  for (let i = 0; i < more; i++) names.add(random.pick(ATTACKS).name);
+  return [...names];
+}
+
+function drawTrigger(random: Random): Trigger {
+  switch (random.below(6)) {
+    case 0:
+      return { type: 'chance', perMille: random.pick([50, 300, 800]) };
+    case 1:
+      return { type: 'terms', every: random.between(2, 4), rest: random.below(2) };
+    case 2:
+      return { type: 'indexes', length: random.between(2, 20) };
+    case 3:
+      return {
+        type: 'spells',
+        onMs: random.between(200, 5_000),
+        offMs: random.between(200, 5_000),
+      };
+    default:
+      return { type: 'always' };
+  }
+}

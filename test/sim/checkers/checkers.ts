@@ -1,0 +1,77 @@
+/** Every checker of a run, and who they are asked for by name. What happens is told to each of them in turn. */
+import type { CoreStatus, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type { Entry } from '../../../src/consensus/model/entry.ts';
+import type { NodeId } from '../../../src/consensus/model/ids.ts';
+import type { PeerMessage } from '../../../src/consensus/model/message.ts';
+import type { State } from '../../../src/consensus/tangaroa/state.ts';
+import type { Verifier } from '../../../src/crypto/verify.ts';
+import type { HostStatus } from '../../../src/host/status.ts';
+import { Agreement } from './agreement.ts';
+import { Certificates } from './certificates.ts';
+import type { Applied, Checker } from './checker.ts';
+import { Convictions } from './convictions.ts';
+import { ExactlyOnce } from './exactly-once.ts';
+import { EqualState } from './state.ts';
+
+export interface CheckersDeps {
+  readonly isHonest: (node: NodeId) => boolean;
+  /** Of an outsider: it has the genesis, and the keys in it. */
+  readonly outsider: Verifier;
+}
+
+export class Checkers implements Checker {
+  readonly name = 'all';
+  readonly agreement = new Agreement();
+  readonly exactlyOnce = new ExactlyOnce();
+  readonly certificates: Certificates;
+  readonly convictions: Convictions;
+  readonly #all: readonly Checker[];
+
+  constructor({ isHonest, outsider }: CheckersDeps) {
+    this.certificates = new Certificates(outsider);
+    this.convictions = new Convictions(isHonest);
+    this.#all = [
+      this.agreement,
+      new EqualState(),
+      this.certificates,
+      this.convictions,
+      this.exactlyOnce,
+    ];
+  }
+
+  started(node: NodeId, recovered: Recovered): void {
+    for (const checker of this.#all) checker.started?.(node, recovered);
+  }
+
+  ended(node: NodeId): void {
+    for (const checker of this.#all) checker.ended?.(node);
+  }
+
+  storing(node: NodeId, records: readonly StoreRecord[]): void {
+    for (const checker of this.#all) checker.storing?.(node, records);
+  }
+
+  stored(node: NodeId, records: readonly StoreRecord[]): void {
+    for (const checker of this.#all) checker.stored?.(node, records);
+  }
+
+  applied(node: NodeId, applied: Applied): void {
+    for (const checker of this.#all) checker.applied?.(node, applied);
+  }
+
+  received(node: NodeId, from: NodeId, message: PeerMessage, status: CoreStatus): void {
+    for (const checker of this.#all) checker.received?.(node, from, message, status);
+  }
+
+  committed(node: NodeId, entries: readonly Entry[]): void {
+    for (const checker of this.#all) checker.committed?.(node, entries);
+  }
+
+  looked(node: NodeId, status: HostStatus, state: State): void {
+    for (const checker of this.#all) checker.looked?.(node, status, state);
+  }
+
+  finished(): void {
+    for (const checker of this.#all) checker.finished?.();
+  }
+}

@@ -1,0 +1,76 @@
+/** What the checkers see of a node: its core, its store and its machine, each wrapped and otherwise unchanged. */
+import type { Core, StoreRecord } from '../../src/consensus/core.ts';
+import type { NodeId } from '../../src/consensus/model/ids.ts';
+import type { LogStore } from '../../src/host/ports.ts';
+import type { Machine } from '../../src/machine/machine.ts';
+import type { Checkers } from './checkers/checkers.ts';
+
+export interface WatchDeps {
+  readonly id: NodeId;
+  /** Null for a traitor, of whom nothing is demanded. */
+  readonly checkers: Checkers | null;
+  /** Each instruction at which a crash may strike. */
+  readonly touch: () => void;
+  readonly stir: () => void;
+}
+
+export function watchCore(core: Core, { id, checkers, stir }: WatchDeps): Core {
+  return {
+    wants: (message, from) => core.wants(message, from),
+    step: (input) => {
+      const effects = core.step(input);
+      for (const effect of effects) {
+        if (effect.type !== 'apply') continue;
+        stir();
+        checkers?.committed(id, effect.entries);
+      }
+      if (input.type === 'received')
+        checkers?.received(id, input.from, input.message, core.status());
+      return effects;
+    },
+    status: () => core.status(),
+  };
+}
+
+export function watchStore(store: LogStore, { id, checkers, touch }: WatchDeps): LogStore {
+  return {
+    readCommitted: (from, to, entriesMax, bytesMax) =>
+      store.readCommitted(from, to, entriesMax, bytesMax),
+    readHeaders: (from, to) => store.readHeaders(from, to),
+    readCertificate: (from) => store.readCertificate(from),
+    write: async (records: readonly StoreRecord[]) => {
+      touch();
+      checkers?.storing(id, records);
+      await store.write(records);
+      checkers?.stored(id, records);
+      touch();
+    },
+  };
+}
+
+export function watchMachine(machine: Machine, { id, checkers, stir }: WatchDeps): Machine {
+  return {
+    get applied() {
+      return machine.applied;
+    },
+    get stateDigest() {
+      return machine.stateDigest;
+    },
+    apply: async (entry) => {
+      stir();
+      const outcomes = await machine.apply(entry);
+      const { index, hash } = machine.applied;
+      checkers?.applied(id, { index, hash, stateDigest: machine.stateDigest });
+      return outcomes;
+    },
+    lookup: (request) => {
+      stir();
+      return machine.lookup(request);
+    },
+    query: (query, client) => {
+      stir();
+      return machine.query(query, client);
+    },
+    close: () => machine.close(),
+  };
+}
