@@ -36,6 +36,10 @@ export const limits = {
   certificateHeadersMax: 64,
   /** N4: later Responses kept per voter that cannot be placed yet. */
   unplacedPerVoterMax: 32,
+  /** V1: indexes that are remembered of what one signer said in this term. */
+  witnessedIndexesMax: 256,
+  /** V1: evidence kept against one node: it can make any number of contradictions, one is enough to convict it. */
+  evidencePerCulpritMax: 8,
   /** Entries above the commit index that a follower accepts before it waits for a certificate. */
   acceptAheadMax: 128,
   acceptAheadBytesMax: 100_663_296,
@@ -135,6 +139,15 @@ assert(limits.frameBytesMax <= limits.drainBytesMax, 'a drain takes at least one
 assert(limits.frameBytesMax < limits.peerQueueBytesMax, 'the largest frame fits a queue');
 assert(limits.requestBytesMax + 4_096 < limits.clientQueueBytesMax, 'a request fits a queue');
 assert(limits.window <= limits.acceptAheadMax, 'a follower accepts an honest window');
+assert(
+  2 * limits.acceptAheadMax <= limits.witnessedIndexesMax,
+  'what is said of all that a follower accepts is remembered, and so is a whole message of entries',
+);
+assert(
+  limits.witnessedIndexesMax <= limits.fetchHeadersMax &&
+    limits.fetchHeadersMax < limits.recentHeaders,
+  'what is remembered can be shown',
+);
 assert(limits.valueBytesMax + 64_096 <= limits.resultBytesMax, 'the largest value can be answered');
 assert(limits.frameBytesMax <= limits.clientQueueBytesMax, 'the largest frame fits an empty queue');
 assert(

@@ -1,4 +1,5 @@
 /** Signing: what a node's core and a client are given in place of their secret key. */
+import { Writer } from '../base/binary.ts';
 import type { CoreDeps } from '../consensus/core.ts';
 import type { ClientId, ClusterId, Digest, NodeId, Signature } from '../consensus/model/ids.ts';
 import type { Body, PeerMessage, Refusal, RefusalBody } from '../consensus/model/message.ts';
@@ -9,7 +10,7 @@ import type {
   ReadStatement,
   Signed,
 } from '../consensus/model/statement.ts';
-import { signingBytes } from '../consensus/model/statement.ts';
+import { signingBytes, writeSigning } from '../consensus/model/statement.ts';
 import type { Ed25519 } from './ed25519.ts';
 import type { AnyBody } from './verify.ts';
 
@@ -40,7 +41,10 @@ export function makeSigner(options: SignerOptions, deps: SignerDeps): Signer {
   const { self, secretKey, clusterId, digest } = options;
   const { ed25519, encodeBody, onSigned } = deps;
   const sign = <S extends NodeStatement>(statement: S): Signed<S> => {
-    const signature = ed25519.sign(signingBytes(clusterId, self, statement), secretKey);
+    const signature = Writer.passing(
+      (writer) => writeSigning(writer, clusterId, self, statement),
+      (bytes) => ed25519.sign(bytes, secretKey),
+    );
     const signed: Signed<S> = { signer: self, statement, signature };
     onSigned?.(signed);
     return signed;

@@ -1,10 +1,10 @@
 /** Checks of single signatures under one keyring. */
-import { concatBytes } from '../base/bytes.ts';
+import { Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
 import type { ClusterId, Digest, PublicKey, Signature } from '../consensus/model/ids.ts';
 import type { RequestStatement } from '../consensus/model/request.ts';
 import type { ReadStatement, Signed, Statement } from '../consensus/model/statement.ts';
-import { signingBytes } from '../consensus/model/statement.ts';
+import { writeSigning } from '../consensus/model/statement.ts';
 import type { Ed25519 } from './ed25519.ts';
 import type { Keyring } from './keyring.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
@@ -61,13 +61,21 @@ export class Signatures {
 
   /** M6: a signature that this node made itself, or verified elsewhere, is never checked again. */
   remember({ signer, statement, signature }: Signed): void {
-    const bytes = signingBytes(this.#clusterId, signer, statement);
-    this.#verified.add(this.#cacheKey(bytes, signature));
+    this.#verified.add(this.#withBytes(signer, statement, signature, (_, key) => key));
   }
 
-  #cacheKey(bytes: Uint8Array, signature: Signature): string {
-    // Both halves: other signature bytes for the same statement are verified anew.
-    return this.digest(concatBytes(bytes, signature));
+  /** The signed bytes, and the key under which the pair is remembered; neither is kept. */
+  #withBytes<T>(
+    signer: string,
+    statement: Statement,
+    signature: Signature,
+    look: (bytes: Uint8Array, key: string) => T,
+  ): T {
+    return Writer.passing(
+      // Both halves: other signature bytes for the same statement are verified anew.
+      (writer) => writeSigning(writer, this.#clusterId, signer, statement).raw(signature),
+      (pair) => look(pair.subarray(0, pair.length - signature.length), this.digest(pair)),
+    );
   }
 
   #check(
@@ -77,12 +85,12 @@ export class Signatures {
     signature: Signature,
     budget: RecheckBudget | undefined,
   ): Fault | null {
-    const bytes = signingBytes(this.#clusterId, signer, statement);
-    const cacheKey = this.#cacheKey(bytes, signature);
-    if (this.#verified.has(cacheKey)) return null;
-    if (!this.#ed25519.verify(signature, bytes, key, budget))
-      return invalid(`bad ${statement.kind} signature of ${signer}`);
-    this.#verified.add(cacheKey);
-    return null;
+    return this.#withBytes(signer, statement, signature, (bytes, pair) => {
+      if (this.#verified.has(pair)) return null;
+      if (!this.#ed25519.verify(signature, bytes, key, budget))
+        return invalid(`bad ${statement.kind} signature of ${signer}`);
+      this.#verified.add(pair);
+      return null;
+    });
   }
 }

@@ -9,7 +9,7 @@ import { limits } from '../base/limits.ts';
 import type { Signature } from '../consensus/model/ids.ts';
 import type { ClientRequest, RequestStatement } from '../consensus/model/request.ts';
 import { lastNumber } from '../consensus/model/request.ts';
-import { signingBytes, writeStatement } from '../consensus/model/statement.ts';
+import { writeSigning, writeStatement } from '../consensus/model/statement.ts';
 import type { WireContext } from './context.ts';
 import { SIGNATURE_BYTES, readList, readSignature, writeList } from './layout.ts';
 import { readRequestStatement } from './statement.ts';
@@ -78,6 +78,9 @@ function readRequest(reader: Reader, bytes: Uint8Array, ctx: WireContext): Clien
   if (lastNumber(statement) > SEQUENCE_MAX) throw new DecodeError('sequence number above 64 bits');
   if (ctx.digest(bytes.subarray(start)) !== statement.commandsDigest)
     throw new DecodeError('the commands do not have the digest that is signed for');
-  const digest = ctx.digest(signingBytes(ctx.clusterId, statement.client, statement));
+  const digest = Writer.passing(
+    (writer) => writeSigning(writer, ctx.clusterId, statement.client, statement),
+    ctx.digest,
+  );
   return { statement, signature, commands, bytes, digest };
 }

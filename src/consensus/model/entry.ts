@@ -55,7 +55,7 @@ export function writeHeader(writer: Writer, header: Header): Writer {
 
 /** The hash of an entry: domain tag and every field, the payload by its digest. */
 export function hashHeader(header: Header, digest: Digest): Hash {
-  return digest(writeHeader(new Writer(128).text(ENTRY_TAG), header).finish());
+  return Writer.passing((writer) => writeHeader(writer.text(ENTRY_TAG), header), digest);
 }
 
 export function makeEntry(

@@ -245,10 +245,16 @@ export function signingBytes(
   signer: string,
   statement: Statement,
 ): Uint8Array {
-  const writer = new Writer(256)
-    .text(SIGNING_TAG)
-    .hex(clusterId)
-    .u8(STATEMENT_CODE[statement.kind])
-    .text(signer);
-  return writeStatement(writer, statement).finish();
+  return writeSigning(new Writer(256), clusterId, signer, statement).finish();
+}
+
+/** `signingBytes`, for who looks at them once (`Writer.passing`). */
+export function writeSigning(
+  writer: Writer,
+  clusterId: ClusterId,
+  signer: string,
+  statement: Statement,
+): Writer {
+  writer.text(SIGNING_TAG).hex(clusterId).u8(STATEMENT_CODE[statement.kind]).text(signer);
+  return writeStatement(writer, statement);
 }
