@@ -8,7 +8,6 @@ import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
 import { hold, leaderCeiling } from './accept.ts';
 import { learnCommit } from './commit.ts';
-import { contradictLeader, contradictVoter } from './evidence.ts';
 import type { State } from './state.ts';
 import { send } from './state.ts';
 import { askForProof, candidateOf, learnBundle, ownResponse, prove } from './term.ts';
@@ -23,7 +22,6 @@ export function onAppendEntries(s: State, from: NodeId, message: Verified<Append
   if (commit !== null) learnCommit(s, commit);
   if (statement.term > s.term) return askForProof(s, from);
   if (statement.term !== s.term || signed.signer !== candidateOf(s, s.term)) return;
-  contradictLeader(s, signed, entries);
   if (statement.sequence > s.leader.sequence) {
     s.leader.sequence = statement.sequence;
     if (s.leader.proven) s.leader.freshAtMs = s.now.monotonicMs;
@@ -74,7 +72,6 @@ export function onResponse(s: State, from: NodeId, message: Verified<AppendEntri
   if (statement.epoch !== s.epoch) return;
   if (statement.term < s.term) return prove(s, from);
   if (statement.term > s.term) return askForProof(s, from);
-  contradictVoter(s, signed);
   s.tally.record(signed, s.chain);
 }
 

@@ -11,7 +11,7 @@ import { acceptLeader, respond } from './accept.ts';
 import { onAppendEntries, onResponse, resendResponse } from './append.ts';
 import { certify, checkBase, commitReached, learnCommit, storeCommit } from './commit.ts';
 import { campaign, onRequestVote, onVote, onVoteRefusal } from './election.ts';
-import { onEvidence } from './evidence.ts';
+import { bearWitness, onEvidence } from './evidence.ts';
 import { fetchMissing, onEntries, watchStarvation } from './fetch.ts';
 import { heartbeat, proposeWaiting } from './lead.ts';
 import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
@@ -47,7 +47,12 @@ export function createTangaroa(
 }
 
 /** The state of a core that starts; `coreOf` runs it. */
-export function startState(options: Options, deps: CoreDeps, recovered: Recovered, now: Now): State {
+export function startState(
+  options: Options,
+  deps: CoreDeps,
+  recovered: Recovered,
+  now: Now,
+): State {
   const s = makeState(options, deps, recovered, now);
   if (recovered.term === null) beginFirstTerm(s);
   // E6: it may have broadcast what its disk lost, so it neither asks for votes nor proposes in this term.
@@ -101,7 +106,8 @@ function note(s: State, input: Input): void {
     case 'tick':
       return onTick(s);
     case 'received':
-      return onMessage(s, input.from, input.message);
+      onMessage(s, input.from, input.message);
+      return bearWitness(s, input.message);
     case 'accused':
       if (input.epoch === s.epoch && input.term === s.term) accuse(s, input.culprit, input.reason);
       return;

@@ -1,54 +1,121 @@
 /** V1: two signed statements that no honest node makes. Found here, stored for ever, gossiped once. */
 import { limits } from '../../base/limits.ts';
-import type { Entry, Header } from '../model/entry.ts';
-import { positionOf } from '../model/entry.ts';
-import type { LogIndex } from '../model/ids.ts';
-import type { Evidence, EvidenceBody, Testimony } from '../model/message.ts';
-import type { Position } from '../model/position.ts';
-import type { AppendEntriesStatement, ResponseStatement, Signed } from '../model/statement.ts';
+import type { Certificate } from '../model/certificate.ts';
+import { firstHeader } from '../model/certificate.ts';
+import type { Header } from '../model/entry.ts';
+import type { LogIndex, NodeId } from '../model/ids.ts';
+import type {
+  AppendEntries,
+  AppendEntriesResponse,
+  Evidence,
+  EvidenceBody,
+  PeerMessage,
+} from '../model/message.ts';
 import type { Verified } from '../model/verified.ts';
 import type { State } from './state.ts';
 import { report, send, store } from './state.ts';
-import { accuse } from './suspicion.ts';
+import { accuse, wantedBy } from './suspicion.ts';
+import { candidateOf } from './term.ts';
+import type { Account, Contradiction, Spoken } from './witness.ts';
+import { accountOfAnswer, accountOfAppend, accountOfResponse, testimonyOf } from './witness.ts';
 
-/** Kept for each culprit: it can make any number of contradictions, one is enough to convict it. */
-const KEPT_PER_CULPRIT = 8;
+/** V1: compares what a message says with what its signers said before in this (epoch, term), and remembers it. */
+export function bearWitness(s: State, message: Verified<PeerMessage>): void {
+  for (const account of accountsIn(s, message)) {
+    const { signer } = account.signed;
+    if (signer === s.self) continue;
+    const found = contradiction(s, account);
+    if (found === null) s.witness.remember(account);
+    else convict(s, { culprit: signer, epoch: s.epoch, ...found });
+  }
+}
 
-/** Compares an AppendEntries with the chain that this node accepted under the leader's earlier statement. */
-export function contradictLeader(
+/**
+ * M6: whether the statement contradicts what its signer said before, and nobody needs to be told so yet. A signer that
+ * contradicts itself without end is verified no more for that.
+ */
+export function wouldConvict(
   s: State,
-  signed: Signed<AppendEntriesStatement>,
-  entries: readonly Entry[],
-): void {
-  const first = s.acceptance.statement;
-  if (first === null || first.signer !== signed.signer) return;
-  const { previous, head } = signed.statement;
-  if (conflictsAt(s, first, previous)) {
-    return convict(s, previous.index, accepted(s, first, previous.index), { signed, headers: [] });
-  }
-  const at = entries.findIndex((entry) => conflictsAt(s, first, positionOf(entry)));
-  const index = entries[at]?.header.index;
-  if (index !== undefined) {
-    const headers = index === head.index ? [] : entries.slice(at).map((entry) => entry.header);
-    return convict(s, index, accepted(s, first, index), { signed, headers });
-  }
-  if (conflictsAt(s, first, head)) {
-    convict(s, head.index, accepted(s, first, head.index), { signed, headers: [] });
+  message: Pick<AppendEntries, 'kind' | 'signed' | 'entries'> | AppendEntriesResponse,
+): boolean {
+  const account =
+    message.kind === 'append-entries'
+      ? accountOfAppend(message)
+      : accountOfResponse(message.signed);
+  const found = contradiction(s, account);
+  if (found === null) return false;
+  return isWorthKnowing(s, { culprit: account.signed.signer, epoch: s.epoch, ...found });
+}
+
+/** The statements of this (epoch, term) that came with a message: its own, a leader's beside entries, a quorum's. */
+function accountsIn(s: State, message: PeerMessage): readonly Account[] {
+  const certified = certificatesIn(message)
+    .filter((certificate) => firstHeader(certificate).term === s.term)
+    .flatMap(({ responses }) => responses.map(accountOfResponse));
+  return [...ownAccounts(s, message), ...certified].filter(({ signed }) => isOfTerm(s, signed));
+}
+
+function ownAccounts(s: State, message: PeerMessage): readonly Account[] {
+  switch (message.kind) {
+    case 'append-entries':
+      return [accountOfAppend(message)];
+    case 'append-entries-response':
+      return [accountOfResponse(message.signed)];
+    case 'entries': {
+      const { leader } = message.body;
+      return leader === null ? [] : [accountOfAnswer(leader, message.body, s.deps.digest)];
+    }
+    default:
+      return [];
   }
 }
 
-/** Whether the leader's own statement covers another hash at that index, in the entries of its term. */
-function conflictsAt(s: State, first: Signed<AppendEntriesStatement>, position: Position): boolean {
-  const { index } = position;
-  if (index === 0 || index > first.statement.head.index) return false;
-  const linked = s.chain.headerAt(index);
-  return linked !== null && linked.header.term === s.term && linked.hash !== position.hash;
+/** E1: of AppendEntries only those of the term's candidate are looked at. */
+function isOfTerm(s: State, { signer, statement }: Spoken): boolean {
+  const { epoch, term, kind } = statement;
+  if (epoch !== s.epoch || term !== s.term) return false;
+  return kind === 'append-entries-response' || signer === candidateOf(s, term);
 }
 
-/** What this node accepted, from the conflicting index up to the head that the leader signed. */
-function accepted(s: State, signed: Signed<AppendEntriesStatement>, index: LogIndex): Testimony {
-  const { head } = signed.statement;
-  return { signed, headers: index === head.index ? [] : headersOf(s, index, head.index) };
+function certificatesIn(message: PeerMessage): readonly Certificate[] {
+  switch (message.kind) {
+    case 'append-entries':
+      return message.commit === null ? [] : [message.commit];
+    case 'suspect':
+    case 'request-vote':
+    case 'vote-refusal':
+      return message.certificate === null ? [] : [message.certificate];
+    case 'entries':
+      return message.body.commit === null ? [] : [message.body.commit];
+    case 'proof': {
+      const { term, commit } = message.body;
+      const shown = term.type === 'prepare' || term.type === 'commit' ? [term.certificate] : [];
+      return commit === null ? shown : [...shown, commit];
+    }
+    default:
+      return [];
+  }
+}
+
+function contradiction(s: State, account: Account): Contradiction | null {
+  return s.witness.contradiction(account) ?? againstOwnChain(s, account);
+}
+
+/** The chain that this node accepted under the leader's own statement remembers further down than the witness does. */
+function againstOwnChain(s: State, account: Account): Contradiction | null {
+  const accepted = s.acceptance.statement;
+  if (account.signed.statement.kind !== 'append-entries' || accepted === null) return null;
+  if (accepted.signer !== account.signed.signer) return null;
+  const top = accepted.statement.head.index;
+  for (const [at, { position }] of account.claims.entries()) {
+    const { index, hash } = position;
+    if (index > top || top - index >= limits.fetchHeadersMax) continue;
+    const own = s.chain.hashAt(index);
+    if (own === null || own === hash) continue;
+    const headers = index === top ? [] : headersOf(s, index, top);
+    return { index, first: { signed: accepted, headers }, second: testimonyOf(account, at) };
+  }
+  return null;
 }
 
 function headersOf(s: State, from: LogIndex, to: LogIndex): readonly Header[] {
@@ -60,54 +127,41 @@ function headersOf(s: State, from: LogIndex, to: LogIndex): readonly Header[] {
   return headers;
 }
 
-/**
- * Compares a voter's Response with those kept of it, by the indexes that both name. Not along the chains between: after
- * N2's exception an honest voter that named (10, a) may name (12, b), whose chain has another entry at 10 (V3).
- */
-export function contradictVoter(s: State, signed: Signed<ResponseStatement>): void {
-  const { accepted: first, prepared } = signed.statement;
-  // What was placed lies on the own chain: nothing else on it contradicts that.
-  if (!s.tally.waitsFor(signed.signer) && onPathOrNone(s, first) && onPathOrNone(s, prepared))
-    return;
-  for (const known of s.tally.statementsOf(signed.signer)) {
-    for (const a of named(known)) {
-      const b = named(signed).find(({ index }) => index === a.index);
-      if (b === undefined || b.hash === a.hash) continue;
-      return convict(s, a.index, { signed: known, headers: [] }, { signed, headers: [] });
-    }
-  }
-}
-
-function onPathOrNone(s: State, position: Position): boolean {
-  return position.index === 0 || s.chain.onPath(position);
-}
-
-function named(signed: Signed<ResponseStatement>): readonly Position[] {
-  const { accepted: first, prepared } = signed.statement;
-  return [first, prepared].filter((position) => position.index > 0);
-}
-
-function convict(s: State, index: LogIndex, first: Testimony, second: Testimony): void {
-  const longest = Math.max(first.headers.length, second.headers.length);
-  if (longest > limits.fetchHeadersMax) return;
-  const culprit = first.signed.signer;
-  if (culprit === s.self) return;
-  keep(s, { culprit, epoch: s.epoch, index, first, second });
-}
-
 /** V1: evidence that another node gathered; gossiped on once, by whoever did not have it. */
 export function onEvidence(s: State, message: Verified<Evidence>): void {
-  if (message.body.epoch === s.epoch) keep(s, message.body);
+  if (message.body.epoch === s.epoch) convict(s, message.body);
+}
+
+/** Whether evidence says more than this node knows, or makes the leader of this term rogue that is not left yet. */
+export function isWorthKnowing(s: State, body: EvidenceBody): boolean {
+  return !isKnownEvidence(s, body) || deposes(s, body);
+}
+
+function convict(s: State, body: EvidenceBody): void {
+  if (!isKnownEvidence(s, body)) keep(s, body);
+  if (deposes(s, body)) accuse(s, body.culprit, 'evidence against it');
+}
+
+/** S1 `rogue`: it is of this term, and against the term's leader, and this voter does not want a later term yet. */
+function deposes(s: State, body: EvidenceBody): boolean {
+  const isLeader = body.culprit === candidateOf(s, s.term) && termOf(body) === s.term;
+  return isLeader && s.voter && wantedBy(s, s.self) <= s.term;
 }
 
 /** Whether this node has it, or enough of it. */
-export function isKnownEvidence(s: State, body: EvidenceBody): boolean {
-  const kept = s.evidence.filter(({ culprit }) => culprit === body.culprit);
-  return kept.length >= KEPT_PER_CULPRIT || kept.some((other) => sameContradiction(other, body));
+function isKnownEvidence(s: State, body: EvidenceBody): boolean {
+  return isConvicted(s, body.culprit) || s.evidence.some((other) => isSame(other, body));
 }
 
-function sameContradiction(a: EvidenceBody, b: EvidenceBody): boolean {
+/** Whether this node has as much evidence against another as it keeps. */
+export function isConvicted(s: State, culprit: NodeId): boolean {
+  const against = s.evidence.filter((body) => body.culprit === culprit);
+  return against.length >= limits.evidencePerCulpritMax;
+}
+
+function isSame(a: EvidenceBody, b: EvidenceBody): boolean {
   return (
+    a.culprit === b.culprit &&
     a.index === b.index &&
     termOf(a) === termOf(b) &&
     a.first.signed.statement.kind === b.first.signed.statement.kind
@@ -119,7 +173,6 @@ function termOf(body: EvidenceBody): number {
 }
 
 function keep(s: State, body: EvidenceBody): void {
-  if (isKnownEvidence(s, body)) return;
   s.evidence.push(body);
   const ticket = store(s, [{ type: 'evidence', body }]);
   send(s, 'all', s.deps.signBody({ kind: 'evidence', body }), ticket);
@@ -134,6 +187,4 @@ function keep(s: State, body: EvidenceBody): void {
       term: termOf(body),
     },
   );
-  const { statement } = body.first.signed;
-  if (statement.term === s.term) accuse(s, body.culprit, 'evidence against it');
 }

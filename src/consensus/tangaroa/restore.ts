@@ -13,6 +13,7 @@ import { Pool } from './pool.ts';
 import type { Options, State } from './state.ts';
 import { freshAcceptance, freshFetching, freshLeader } from './state.ts';
 import { Tally } from './tally.ts';
+import { Witness } from './witness.ts';
 
 /** The state of a node that starts: with what it had made durable, or fresh. */
 export function makeState(options: Options, deps: CoreDeps, recovered: Recovered, now: Now): State {
@@ -51,6 +52,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     calmSinceMs: now.monotonicMs,
     chain: new Chain(recovered.committed, recovered.recent, recovered.tail),
     tally: new Tally(configuration.sets),
+    witness: new Witness(),
     role: { type: 'follower' },
     leader: freshLeader(now),
     acceptance: freshAcceptance(),

@@ -22,6 +22,7 @@ import type { AppendEntriesStatement, Signed, VoteStatement } from '../model/sta
 import type { Chain } from './chain.ts';
 import type { Pool } from './pool.ts';
 import type { Tally } from './tally.ts';
+import type { Witness } from './witness.ts';
 
 /** Each role holds exactly what that role has. */
 export type Role =
@@ -156,6 +157,8 @@ export interface State {
 
   readonly chain: Chain;
   tally: Tally;
+  /** V1: what was said in this term. */
+  witness: Witness;
   role: Role;
   leader: LeaderView;
   acceptance: Acceptance;

@@ -39,14 +39,6 @@ export class Tally {
       this.#voters.set(id, { accepted: null, prepared: null, waiting: [] });
   }
 
-  /** What is kept of a voter: at most two placed Responses and the waiting ones. */
-  statementsOf(voter: NodeId): readonly Signed<ResponseStatement>[] {
-    const tally = this.#voters.get(voter);
-    if (tally === undefined) return [];
-    const placed = [tally.accepted, tally.prepared].flatMap((c) => (c === null ? [] : [c.signed]));
-    return [...placed, ...tally.waiting];
-  }
-
   /** Whether a certificate may be new. */
   get changed(): boolean {
     return this.#changed;
@@ -55,11 +47,6 @@ export class Tally {
   /** Every certificate that could be made was made. */
   settled(): void {
     this.#changed = false;
-  }
-
-  /** Whether something of a voter waits to be placed. */
-  waitsFor(voter: NodeId): boolean {
-    return (this.#voters.get(voter)?.waiting.length ?? 0) > 0;
   }
 
   /** Counts a Response of this (epoch, term), by signer: a later one only ever replaces a lower one. */

@@ -21,6 +21,7 @@ import {
   store,
 } from './state.ts';
 import { Tally } from './tally.ts';
+import { Witness } from './witness.ts';
 
 /** E1: the candidate of a term is fixed by rotation. */
 export function candidateOf(s: State, term: Term): NodeId {
@@ -75,6 +76,7 @@ function dropStrays(s: State): void {
 export function beginTerm(s: State): void {
   s.chain.leave();
   s.tally = new Tally(s.configuration.sets);
+  s.witness = new Witness();
   s.leader = freshLeader(s.now);
   s.acceptance = freshAcceptance();
   s.ballot = { votes: new Map(), refusal: null };

@@ -12,7 +12,7 @@ import type {
 } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
 import type { Signed, VoteStatement } from '../model/statement.ts';
-import { isKnownEvidence } from './evidence.ts';
+import { isConvicted, isWorthKnowing, wouldConvict } from './evidence.ts';
 import type { State } from './state.ts';
 import { isDue } from './state.ts';
 import { wantedBy } from './suspicion.ts';
@@ -50,7 +50,7 @@ export function wants(s: State, message: PeerMessage, from: NodeId): boolean {
     case 'proof':
       return wantsProof(s, message.body);
     case 'evidence':
-      return !isKnownEvidence(s, message.body);
+      return isWorthKnowing(s, message.body);
     default:
       return unreachable(message);
   }
@@ -93,22 +93,25 @@ function wantsVote(s: State, statement: VoteStatement): boolean {
   return s.role.type === 'candidate' && s.role.asked.has(baseKey(statement));
 }
 
-function wantsAppend(s: State, { signed, entries, commit }: AppendEntries): boolean {
+function wantsAppend(s: State, message: AppendEntries): boolean {
+  const { signed, entries, commit } = message;
   const { statement } = signed;
   if (!s.leader.proven && entries.some(({ header }) => header.kind === 'term')) return true;
   const commits = commit !== null && certifiedPosition(commit).index > s.chain.committed.index;
-  return commits || statement.sequence > s.leader.sequence || !s.chain.holds(statement.head);
+  const isNews = commits || statement.sequence > s.leader.sequence;
+  return isNews || !s.chain.holds(statement.head) || wouldConvict(s, message);
 }
 
-/** A Response that could move a q-th highest value, or that contradicts what is held. */
-function wantsResponse(s: State, { signed }: AppendEntriesResponse): boolean {
-  const { accepted, prepared } = signed.statement;
+/** A Response that could move a q-th highest value, or that contradicts what is held or what its signer said (V1). */
+function wantsResponse(s: State, message: AppendEntriesResponse): boolean {
+  const { signer, statement } = message.signed;
+  const { accepted, prepared } = statement;
   const preparedIndex = s.best.rank.term === s.term ? s.best.rank.index : 0;
   return (
     accepted.index > preparedIndex ||
     prepared.index > s.chain.committed.index ||
-    offChain(s, accepted) ||
-    offChain(s, prepared)
+    ((offChain(s, accepted) || offChain(s, prepared)) && !isConvicted(s, signer)) ||
+    wouldConvict(s, message)
   );
 }
 
