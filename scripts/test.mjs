@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { runTool } from './run.mjs';
+import { root, run, runTool } from './run.mjs';
 
 const totalMs = 590_000;
 const started = performance.now();
@@ -94,6 +94,16 @@ function readResults(file) {
   }
 }
 
+/** Seeds of the simulator, on every core. @param {number} seeds */
+async function simulate(seeds) {
+  const { status, output, seconds } = await run(
+    process.execPath,
+    [`${root}/scripts/sim.mjs`, '--seeds', String(seeds)],
+    { timeoutMs: bound(300_000) },
+  );
+  report(`simulator: ${seeds} seeds`, status === 0 ? null : output, seconds);
+}
+
 async function main() {
   const filters = process.argv.slice(2);
   if (filters.length === 0) {
@@ -111,6 +121,7 @@ async function main() {
     await check('unused code (knip)', 'knip/bin/knip.js', ['--no-progress']);
   }
   await tests(filters);
+  if (filters.length === 0) await simulate(300);
 }
 
 try {

@@ -42,6 +42,7 @@ export interface NetworkDeps {
 export class Network {
   readonly #deps: NetworkDeps;
   readonly #places: readonly Place[];
+  readonly #placesOf = new Map<NodeId, readonly Place[]>();
   readonly #receivers = new Map<Place, Receive>();
   /** Directed pairs `from>to` that a partition cut. */
   #cut: ReadonlySet<string> = new Set();
@@ -56,6 +57,10 @@ export class Network {
 
   constructor(places: readonly Place[], deps: NetworkDeps) {
     this.#places = places;
+    for (const place of places) {
+      const id = nodeAt(place);
+      this.#placesOf.set(id, [...(this.#placesOf.get(id) ?? []), place]);
+    }
     this.#deps = deps;
   }
 
@@ -70,6 +75,7 @@ export class Network {
   }
 
   #isCut(from: Place, to: Place): boolean {
+    if (this.#cut.size === 0 && this.#closed.size === 0) return false;
     const pair = `${from}>${to}`;
     if (this.#cut.has(pair)) return true;
     const until = this.#closed.get(pair);
@@ -79,8 +85,8 @@ export class Network {
   /** To every place of a node. False when none can be reached. */
   send(from: Place, to: NodeId, frame: Uint8Array): boolean {
     let reached = false;
-    for (const place of this.#places)
-      if (nodeAt(place) === to && this.#sendTo(from, place, frame)) reached = true;
+    for (const place of this.#placesOf.get(to) ?? [])
+      if (this.#sendTo(from, place, frame)) reached = true;
     return reached;
   }
 
@@ -91,9 +97,10 @@ export class Network {
     if (this.splits?.(from, to, frame) === true || this.#chance(this.faults.lossPerMille))
       return true;
     const copies = this.#chance(this.faults.duplicatePerMille) ? 2 : 1;
+    const sender = nodeAt(from);
     for (let i = 0; i < copies; i++)
       this.#deps.scheduler.after(this.delayMs(), () => {
-        if (!this.#isCut(from, to)) this.#receivers.get(to)?.(nodeAt(from), frame);
+        if (!this.#isCut(from, to)) this.#receivers.get(to)?.(sender, frame);
       });
     return true;
   }
