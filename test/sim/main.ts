@@ -9,8 +9,10 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { ATTACKS } from './adversary/catalogue.ts';
 import type { Fixed } from './plan.ts';
+import { FEATURES } from './plan.ts';
 import type { Outcome } from './run.ts';
 import { runSeed, SimFailure } from './run.ts';
+import { shrink } from './shrink.ts';
 import { summary } from './summary.ts';
 
 type Answer =
@@ -29,6 +31,8 @@ const USAGE = `npm run sim -- [options]
   --traitors N     every seed with N traitors (without it each draws 0 to f; beyond f nothing is promised)
   --attacks A,B    every traitor with these attacks, always on
   --storm S        S simulated seconds with faults (without it each seed draws 2 to 40)
+  --without A,B    without these things that a seed drew: attacks, ${Object.keys(FEATURES).join(', ')}
+  --shrink         with --seed: leave out what the failure does not need, one thing after another
   --list           the attacks there are
 `;
 
@@ -41,6 +45,8 @@ const OPTIONS = {
   traitors: { type: 'string' },
   attacks: { type: 'string' },
   storm: { type: 'string' },
+  without: { type: 'string' },
+  shrink: { type: 'boolean' },
   list: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -103,12 +109,16 @@ function readFixed(values: Values): Fixed {
   const attacks = values.attacks?.split(',') ?? null;
   for (const name of attacks ?? [])
     if (!ATTACKS.some((kind) => kind.name === name)) fail(`no attack ${name}; --list names them`);
+  const without = values.without?.split(',') ?? [];
+  for (const name of without)
+    if (FEATURES[name] === undefined && !ATTACKS.some((kind) => kind.name === name))
+      fail(`nothing to leave out is called ${name}`);
   const nodes = readNumber(values, 'nodes');
   const traitors = readNumber(values, 'traitors');
   if (traitors !== null && traitors >= (nodes ?? 1))
     fail(`--traitors ${traitors} leaves nobody honest: give --nodes as well, and more of them`);
   const storm = readNumber(values, 'storm');
-  return { nodes, traitors, attacks, stormMs: storm === null ? null : storm * 1000 };
+  return { nodes, traitors, attacks, stormMs: storm === null ? null : storm * 1000, without };
 }
 
 async function main(): Promise<void> {
@@ -123,7 +133,9 @@ async function main(): Promise<void> {
   }
   const fixed = readFixed(values);
   const seed = readNumber(values, 'seed');
-  if (seed !== null) return replay(seed, fixed);
+  if (seed !== null)
+    return values.shrink === true ? replaySmaller(seed, fixed) : replay(seed, fixed);
+  if (values.shrink === true) fail('--shrink takes one seed: give --seed as well');
   const from = readNumber(values, 'from') ?? FIRST_SEED;
   const minutes = readNumber(values, 'minutes');
   const seeds = readNumber(values, 'seeds') ?? (minutes === null ? 100 : Infinity);
@@ -137,6 +149,18 @@ async function replay(seed: number, fixed: Fixed): Promise<void> {
     process.exit(1);
   });
   process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
+}
+
+async function replaySmaller(seed: number, fixed: Fixed): Promise<void> {
+  const shrunk = await shrink(seed, fixed, (line) =>
+    process.stderr.write(`still fails: ${line}\n`),
+  );
+  if (shrunk === null) {
+    process.stdout.write(`seed ${seed} does not fail\n`);
+    return;
+  }
+  process.stderr.write(`${describe(seed, shrunk.failure)}\n`);
+  process.exitCode = 1;
 }
 
 interface Many {

@@ -50,6 +50,8 @@ export class Network {
   readonly #closed = new Map<string, number>();
   faults: NetworkFaults = CALM;
   frames = 0;
+  /** A fingerprint of what was delivered where, in order. */
+  schedule = 0;
   /** Sees every frame that is sent, once for each place it goes to: what traitors overhear. */
   tap: ((from: Place, to: Place, frame: Uint8Array) => void) | null = null;
   /** Which frames between two places do not pass, beyond partitions: how twins are kept apart. */
@@ -100,9 +102,15 @@ export class Network {
     const sender = nodeAt(from);
     for (let i = 0; i < copies; i++)
       this.#deps.scheduler.after(this.delayMs(), () => {
-        if (!this.#isCut(from, to)) this.#receivers.get(to)?.(sender, frame);
+        if (!this.#isCut(from, to)) this.#deliver(sender, to, frame);
       });
     return true;
+  }
+
+  #deliver(from: NodeId, to: Place, frame: Uint8Array): void {
+    const order = this.#places.indexOf(from) * 64 + this.#places.indexOf(to);
+    this.schedule = Math.imul(this.schedule ^ (order * 4096 + frame.length), 0x9e3779b1) >>> 0;
+    this.#receivers.get(to)?.(from, frame);
   }
 
   delayMs(): number {

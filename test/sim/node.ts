@@ -84,6 +84,7 @@ export class SimNode {
       checkers: this.isHonest ? checkers : null,
       touch: () => this.#touch(),
       stir: () => world.stir(),
+      trace: (what) => this.trace(what),
     };
     const draws = random.fork();
     this.syncMsMax = plan.syncMsMax;

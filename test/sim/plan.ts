@@ -43,11 +43,97 @@ export interface Fixed {
   /** Names of attacks that every traitor has. */
   readonly attacks: readonly string[] | null;
   readonly stormMs: number | null;
+  /** Names of `FEATURES` and of attacks that a seed drew and does without. */
+  readonly without: readonly string[];
 }
 
-export const NOTHING_FIXED: Fixed = { nodes: null, traitors: null, attacks: null, stormMs: null };
+export const NOTHING_FIXED: Fixed = {
+  nodes: null,
+  traitors: null,
+  attacks: null,
+  stormMs: null,
+  without: [],
+};
 
+/** What can be left out of a plan: the seed draws all the same, so the rest stays what it was. */
+export interface Feature {
+  readonly isOn: (plan: Plan) => boolean;
+  readonly off: (plan: Plan) => Plan;
+}
+
+function flag(
+  name:
+    | 'crashes'
+    | 'partitions'
+    | 'oneWay'
+    | 'flapping'
+    | 'slowDisks'
+    | 'clockJumps'
+    | 'diskFailures'
+    | 'crashInside'
+    | 'resigns',
+): Feature {
+  return { isOn: (plan) => plan[name], off: (plan) => ({ ...plan, [name]: false }) };
+}
+
+function amount(name: 'syncMsMax' | 'skewMs' | 'driftPpm' | 'rogueClients'): Feature {
+  return { isOn: (plan) => plan[name] > 0, off: (plan) => ({ ...plan, [name]: 0 }) };
+}
+
+function ofNetwork(name: 'lossPerMille' | 'duplicatePerMille' | 'tailPerMille'): Feature {
+  return {
+    isOn: ({ network }) => network[name] > 0,
+    off: (plan) => ({ ...plan, network: { ...plan.network, [name]: 0 } }),
+  };
+}
+
+function ofTraitors(name: 'twin' | 'rollsBack'): Feature {
+  return {
+    isOn: ({ traitors }) => traitors.some((traitor) => traitor[name]),
+    off: (plan) => ({
+      ...plan,
+      traitors: plan.traitors.map((traitor) => ({ ...traitor, [name]: false })),
+    }),
+  };
+}
+
+export const FEATURES: Readonly<Record<string, Feature>> = {
+  partitions: flag('partitions'),
+  flapping: flag('flapping'),
+  crashes: flag('crashes'),
+  'crash-inside': flag('crashInside'),
+  'clock-jumps': flag('clockJumps'),
+  'disk-failures': flag('diskFailures'),
+  'slow-disks': flag('slowDisks'),
+  resignations: flag('resigns'),
+  'one-way': flag('oneWay'),
+  loss: ofNetwork('lossPerMille'),
+  duplicates: ofNetwork('duplicatePerMille'),
+  tails: ofNetwork('tailPerMille'),
+  syncs: amount('syncMsMax'),
+  skew: amount('skewMs'),
+  drift: amount('driftPpm'),
+  'rogue-clients': amount('rogueClients'),
+  twins: ofTraitors('twin'),
+  'old-disks': ofTraitors('rollsBack'),
+};
+
+/** The plan of a seed: as drawn, but for what is fixed. */
 export function drawPlan(random: Random, fixed: Fixed): Plan {
+  return fixed.without.reduce(leaveOut, draw(random, fixed));
+}
+
+function leaveOut(plan: Plan, name: string): Plan {
+  const feature = FEATURES[name];
+  if (feature !== undefined) return feature.off(plan);
+  const traitors = plan.traitors.map((traitor) => ({
+    ...traitor,
+    attacks: traitor.attacks.filter((attack) => attack.name !== name),
+  }));
+  return { ...plan, traitors };
+}
+
+function draw(random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
   const drawn = random.pick([4, 4, 4, 4, 5, 7, 3, 1]);

@@ -26,6 +26,8 @@ export interface Outcome {
   readonly simulatedMs: number;
   /** Events of the scheduler. */
   readonly steps: number;
+  /** A fingerprint of the order in which frames were delivered: another one is another schedule. */
+  readonly schedule: number;
 }
 
 /** A failed seed: what was violated, the line that replays it, and what each node did. */
@@ -53,12 +55,13 @@ export class SimFailure extends Error {
 }
 
 /** The options that fix what is fixed, as the command line takes them. */
-export function optionsOf({ nodes, traitors, attacks, stormMs }: Fixed): string {
+export function optionsOf({ nodes, traitors, attacks, stormMs, without }: Fixed): string {
   const options = [
     nodes === null ? '' : ` --nodes ${nodes}`,
     traitors === null ? '' : ` --traitors ${traitors}`,
     attacks === null ? '' : ` --attacks ${attacks.join(',')}`,
     stormMs === null ? '' : ` --storm ${stormMs / 1000}`,
+    without.length === 0 ? '' : ` --without ${without.join(',')}`,
   ];
   return options.join('');
 }
@@ -106,5 +109,6 @@ async function runWorld(world: World, seed: number): Promise<Outcome> {
     boundMs,
     simulatedMs: scheduler.nowMs,
     steps: scheduler.steps,
+    schedule: world.network.schedule,
   };
 }

@@ -12,9 +12,10 @@ export interface WatchDeps {
   /** Each instruction at which a crash may strike. */
   readonly touch: () => void;
   readonly stir: () => void;
+  readonly trace: (what: string) => void;
 }
 
-export function watchCore(core: Core, { id, checkers, stir }: WatchDeps): Core {
+export function watchCore(core: Core, { id, checkers, stir, trace }: WatchDeps): Core {
   return {
     wants: (message, from) => core.wants(message, from),
     step: (input) => {
@@ -22,6 +23,8 @@ export function watchCore(core: Core, { id, checkers, stir }: WatchDeps): Core {
       for (const effect of effects) {
         if (effect.type !== 'apply') continue;
         stir();
+        const last = effect.entries.at(-1);
+        if (last !== undefined) trace(`commits ${last.header.index} (${last.hash.slice(0, 8)})`);
         checkers?.committed(id, effect.entries);
       }
       if (input.type === 'received')
