@@ -140,7 +140,8 @@ function draw(random: Random, fixed: Fixed): Plan {
   const nodes = fixed.nodes ?? drawn;
   const tolerated = faultsTolerated(nodes);
   const traitors = random.chance(1, 4) ? 0 : random.between(Math.min(1, tolerated), tolerated);
-  const storm = random.pick([5, 10, 10, 20, 20, 40]);
+  // Most storms are short: what is found is found early in one, and more of them are drawn.
+  const storm = random.pick([2, 4, 4, 6, 6, 10, 10, 20, 40]);
   return {
     nodes,
     clients: random.between(1, 3),

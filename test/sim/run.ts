@@ -86,7 +86,7 @@ async function runWorld(world: World, seed: number): Promise<Outcome> {
   heal(world);
   const healedAtMs = scheduler.nowMs;
   // A while of load on the healed cluster, then every client's last request is answered and all nodes stand equal.
-  await world.run(healedAtMs + 3_000);
+  await world.run(healedAtMs + 1_500);
   for (const client of clients.honest) client.pause();
   const boundMs = livenessBoundMs(world);
   await world.run(scheduler.nowMs + boundMs, () => isDone(world));
