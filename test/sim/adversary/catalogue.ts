@@ -2,6 +2,7 @@
 import type { Random } from '../../../src/base/random.ts';
 import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
 import { SILENCE } from './attacks/silence.ts';
+import { VOTER } from './attacks/voter.ts';
 
 export interface TraitorPlan {
   /** Which node, from 0. */
@@ -13,7 +14,7 @@ export interface TraitorPlan {
   readonly rollsBack: boolean;
 }
 
-export const ATTACKS: readonly AttackKind[] = [...SILENCE];
+export const ATTACKS: readonly AttackKind[] = [...SILENCE, ...VOTER];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
 

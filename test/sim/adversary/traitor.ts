@@ -84,8 +84,12 @@ export class Traitor {
 
   /** Does something a while from now, if it still runs. */
   later(delayMs: number, act: () => void): void {
+    const armed = this.#now;
     this.#deps.scheduler.after(delayMs, () => {
-      if (this.isUp) act();
+      if (!this.isUp) return;
+      this.#now = armed;
+      act();
+      this.#now = null;
     });
   }
 
@@ -125,8 +129,9 @@ export class Traitor {
     return effects;
   }
 
-  /** Those that are on now and do such a thing; each is the current one while it is used. */
+  /** Those that are on now and do such a thing; each is the current one while it is used, also while it is overheard. */
   *#active(does: keyof Attack): Iterable<Armed> {
+    const before = this.#now;
     try {
       for (const armed of this.#armed) {
         if (armed.attack[does] === undefined || !isOn(armed.trigger, this)) continue;
@@ -134,7 +139,7 @@ export class Traitor {
         yield armed;
       }
     } finally {
-      this.#now = null;
+      this.#now = before;
     }
   }
 
