@@ -37,6 +37,7 @@ export class Mind {
   readonly quorum: number;
   readonly #signers: ReadonlyMap<NodeId, Signer>;
   readonly #decoded = new WeakMap<Uint8Array, PeerMessage>();
+  readonly #learned = new WeakSet<Uint8Array>();
   readonly #listeners: Traitor[] = [];
 
   constructor({ genesis, context, random, signers }: MindOptions) {
@@ -93,10 +94,10 @@ export class Mind {
 
   /** The network's tap. */
   overhear(from: Place, to: Place, frame: Uint8Array): void {
-    const isNew = !this.#decoded.has(frame);
     const message = this.read(frame);
     const sender = nodeAt(from);
-    if (isNew) this.library.learn(sender, message);
+    if (!this.#learned.has(frame)) this.library.learn(sender, message);
+    this.#learned.add(frame);
     for (const traitor of this.#listeners) traitor.overhear(sender, to, message);
   }
 }
