@@ -232,3 +232,18 @@ test('M5, M6: a stale message is answered to its signer; one that somebody else 
   expect(p.sentTo('proof')).toEqual([idOf(3)]);
   expect(p.wants(stale)).toBe(false);
 });
+
+test('D3: a leader that opens its term again and again fills nothing', () => {
+  const p = new Puppets(2);
+  const opening = p.termEntry(1);
+  p.tell(1, p.append(1, 1, [opening]));
+  // The quorum cannot be reached: however rogue the leader, this node stays in its term.
+  for (let i = 0; i < limits.heldEntriesMax; i++) p.tell(1, p.append(1, 1, [p.batch(opening, 1)]));
+  const bundle = p.bundle(1);
+  for (let i = 0; i < 500; i++) {
+    const again = p.entry(p.genesis, 1, { kind: 'term', bundle }, 1_000 + i);
+    p.tell(1, p.append(1, 1, [again]));
+  }
+  const room = p.cluster.nodes.length + 1;
+  expect(p.node.disk.entries.size).toBeLessThanOrEqual(limits.heldEntriesMax + room);
+});

@@ -32,8 +32,7 @@ export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): En
     const below: Position = { index: (index - 1) as LogIndex, hash: parent };
     const known = s.chain.entry(entry.hash) !== null;
     if (!known && (index > ceiling || !s.chain.holds(below))) break;
-    // A term's first entry always has room: without it no term could make any.
-    if (!known && s.chain.isFull && !opensTerm(s, entry)) break;
+    if (!known && s.chain.isFull && !hasRoomToOpen(s, entry)) break;
     if (s.chain.insert(entry, ticket)) fresh.push(entry);
     last = entry;
   }
@@ -43,6 +42,15 @@ export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): En
       fresh.map((entry) => ({ type: 'entry', entry })),
     );
   return last;
+}
+
+/**
+ * A term's first entry always has room: without it no term could make any. A leader that makes it again and again has
+ * no more of that than there are bases to ask with (E3).
+ */
+function hasRoomToOpen(s: State, entry: Entry): boolean {
+  if (!opensTerm(s, entry)) return false;
+  return s.chain.countHeld((held) => opensTerm(s, held)) <= s.order.length;
 }
 
 /** N2: accepts up to the highest head that the leader of this term signed, once all of it is held and in order. */

@@ -186,6 +186,24 @@ export class Chain {
     if (this.#held.delete(entry.hash)) this.#heldBytes -= entry.payload.length;
   }
 
+  /** How many of the entries held above the commit index are as asked. */
+  countHeld(isAsked: (entry: Entry) => boolean): number {
+    let count = 0;
+    for (const { entry } of this.#held.values()) if (isAsked(entry)) count++;
+    return count;
+  }
+
+  /** How much memory takes, for checkers: entries and payload bytes held, headers of committed ones. */
+  get sizes(): Readonly<Record<'held' | 'heldBytes' | 'path' | 'pathBytes' | 'recent', number>> {
+    return {
+      held: this.#held.size,
+      heldBytes: this.#heldBytes,
+      path: this.#path.length,
+      pathBytes: this.#pathBytes,
+      recent: this.#recent.length,
+    };
+  }
+
   /** Whether nothing more may be held above the commit index, on the own chain and others. */
   get isFull(): boolean {
     return this.#held.size >= limits.heldEntriesMax || this.#heldBytes >= limits.heldBytesMax;

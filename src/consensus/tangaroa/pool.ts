@@ -36,6 +36,16 @@ export class Pool {
     return this.#bytes;
   }
 
+  /** How much is kept, for checkers: requests, their bytes and clients, and the sums of bytes that are known. */
+  get sizes(): Readonly<Record<'requests' | 'bytes' | 'clients' | 'sums', number>> {
+    return {
+      requests: this.#byDigest.size,
+      bytes: this.#bytes,
+      clients: this.#byClient.size,
+      sums: this.#bytesOf.size,
+    };
+  }
+
   /** Whether the share of an origin has room for so many bytes more. */
   hasRoom(origin: NodeId, bytes: number): boolean {
     return (this.#bytesOf.get(origin) ?? 0) + bytes <= this.#shareBytes;

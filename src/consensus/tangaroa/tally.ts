@@ -91,6 +91,12 @@ export class Tally {
     return isPlaced(accepted, chain) && isPlaced(prepared, chain);
   }
 
+  /** How much is kept, for checkers: voters, and Responses of the one of which most wait to be placed. */
+  get sizes(): Readonly<Record<'voters' | 'waiting', number>> {
+    const waiting = [...this.#voters.values()].map((tally) => tally.waiting.length);
+    return { voters: this.#voters.size, waiting: Math.max(0, ...waiting) };
+  }
+
   /** The highest position named by a Response that cannot be placed: a reason to fetch (N2), with its signer. */
   beyond(chain: Chain): { readonly voter: NodeId; readonly position: Position } | null {
     let best: { readonly voter: NodeId; readonly position: Position } | null = null;
