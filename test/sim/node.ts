@@ -116,8 +116,16 @@ export class SimNode {
   #work(job: () => Promise<void>): void {
     this.#world.stir();
     job().catch((error: unknown) => {
-      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (this.isHonest) this.#failure ??= failure;
+      else this.#perishes(failure);
     });
+  }
+
+  /** A traitor that cannot start any more, its disk being what it made of it, stays away. */
+  #perishes({ message }: Error): void {
+    this.trace(`stays away: ${message}`);
+    if (this.#life.alive) this.#end();
   }
 
   async #boot(life: Life): Promise<void> {
