@@ -247,3 +247,22 @@ test('D3: a leader that opens its term again and again fills nothing', () => {
   const room = p.cluster.nodes.length + 1;
   expect(p.node.disk.entries.size).toBeLessThanOrEqual(limits.heldEntriesMax + room);
 });
+
+test('D3: what a leader filled a node with makes room for what a certificate proves', () => {
+  const p = new Puppets(2);
+  const opening = p.termEntry(1);
+  p.tell(1, p.append(1, 1, [opening]));
+  for (let i = 0; i < limits.heldEntriesMax; i++) p.tell(1, p.append(1, 1, [p.batch(opening, 1)]));
+  // The others were given another chain in this term, and committed it.
+  const other = p.entry(p.genesis, 1, { kind: 'term', bundle: p.bundle(1) }, 1_000);
+  const next = p.batch(other, 1);
+  const commit = p.certificate('commit', [next]);
+  const proof = { term: { type: 'genesis' } as const, commit };
+  p.tell(4, {
+    kind: 'proof',
+    signed: signAs(idOf(4), { kind: 'proof', bodyDigest: next.hash }),
+    body: proof,
+  });
+  answer(p, { entries: [other, next] });
+  expect(p.node.core.status().committed.index).toBe(next.header.index);
+});

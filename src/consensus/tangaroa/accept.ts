@@ -23,6 +23,8 @@ export function leaderCeiling(s: State): LogIndex {
  * of them, or null.
  */
 export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): Entry | null {
+  // What a leader sent of chains that nobody accepted makes room.
+  if (s.chain.isFull) pruneHeld(s);
   const fresh: Entry[] = [];
   let last: Entry | null = null;
   const ticket: Ticket = s.ticket + 1;
