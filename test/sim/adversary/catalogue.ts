@@ -1,6 +1,8 @@
 /** Every attack by its name, and how a seed draws its traitors from them. */
 import type { Random } from '../../../src/base/random.ts';
 import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
+import { LEADER_EQUIVOCATION } from './attacks/leader-equivocation.ts';
+import { CERTIFICATES } from './attacks/certificates.ts';
 import { SILENCE } from './attacks/silence.ts';
 import { VOTER } from './attacks/voter.ts';
 
@@ -14,7 +16,12 @@ export interface TraitorPlan {
   readonly rollsBack: boolean;
 }
 
-export const ATTACKS: readonly AttackKind[] = [...SILENCE, ...VOTER];
+export const ATTACKS: readonly AttackKind[] = [
+  ...SILENCE,
+  ...VOTER,
+  ...CERTIFICATES,
+  ...LEADER_EQUIVOCATION,
+];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
 
@@ -26,7 +33,7 @@ export function attackOf(name: string): AttackKind {
 }
 
 /** Attacks that do more together than apart: half of all traitors begin with one of these. */
-const PLOTS: readonly (readonly string[])[] = [['silent']];
+const PLOTS: readonly (readonly string[])[] = [['silent'], ['equivocate', 'echo']];
 
 export function drawTraitors(
   random: Random,
@@ -37,7 +44,8 @@ export function drawTraitors(
   },
 ): readonly TraitorPlan[] {
   const nodes = Array.from({ length: wanted.nodes }, (_, i) => i);
-  const chosen: number[] = [];
+  // The node with the lowest name leads first: half of all seeds have it among the traitors.
+  const chosen = wanted.traitors > 0 && random.chance(1, 2) ? nodes.splice(0, 1) : [];
   while (chosen.length < wanted.traitors)
     chosen.push(nodes.splice(random.below(nodes.length), 1)[0] as number);
   // One plot for all of them: they coordinate.

@@ -1,0 +1,170 @@
+/** A leader that signs several chains in one term, each for some of the voters (N2, V1). */
+import type { Entry } from '../../../../src/consensus/model/entry.ts';
+import type { NodeId } from '../../../../src/consensus/model/ids.ts';
+import type { PeerMessage } from '../../../../src/consensus/model/message.ts';
+import type { ClientRequest } from '../../../../src/consensus/model/request.ts';
+import type { Attack, AttackKind, Outgoing } from '../attack.ts';
+import type { Link } from '../library.ts';
+import type { Traitor } from '../traitor.ts';
+import { SecondChain, type Rewrite } from './leader-chain.ts';
+
+type Flavour = 'time' | 'order' | 'others';
+
+/** The same entry a little later, its requests in another order, or other requests. */
+export function rewriteAs(flavour: Flavour, laterMs: number): Rewrite {
+  return (entry: Entry, parent: Link, me: Traitor): Entry => {
+    const { header, content } = entry;
+    const timestamp = Math.max(header.timestamp + laterMs, parent.header.timestamp);
+    if (content.kind === 'malformed') return entry;
+    if (content.kind !== 'batch') return me.forge.entry(parent, header.term, content, timestamp);
+    const requests = otherRequests(flavour, content.requests, me);
+    return me.forge.entry(parent, header.term, { kind: 'batch', requests }, timestamp);
+  };
+}
+
+function otherRequests(
+  flavour: Flavour,
+  requests: readonly ClientRequest[],
+  me: Traitor,
+): readonly ClientRequest[] {
+  if (flavour === 'time') return requests;
+  if (flavour === 'order') return [...requests].reverse();
+  const newest = me.mind.library.requests.slice(-2);
+  return newest.length === 0 ? requests : newest;
+}
+
+/** How a traitor equivocates, drawn for each term. */
+interface Style {
+  readonly chains: number;
+  readonly flavour: Flavour;
+  /** Entries of a term before its chains part. */
+  readonly common: number;
+  /** One voter stands alone, or each is drawn. */
+  readonly alone: boolean;
+  /** Who is on which chain is drawn anew after so long; 0: never in a term. */
+  readonly redrawMs: number;
+  /** Whom it tells that it is prepared: everybody, or one of each chain, which alone may commit. */
+  readonly prepares: 'all' | 'one';
+}
+
+function drawStyle({ random }: Traitor): Style {
+  return {
+    chains: random.pick([1, 1, 2]),
+    flavour: random.pick<Flavour>(['time', 'order', 'others']),
+    common: random.pick([0, 0, 1, 2, 5, 20]),
+    alone: random.chance(1, 3),
+    redrawMs: random.pick([0, 0, 100, 500, 2_000]),
+    prepares: random.pick(['all', 'one']),
+  };
+}
+
+class Equivocation implements Attack {
+  readonly #me: Traitor;
+  #style: Style;
+  #term = 0;
+  #chains: readonly SecondChain[] = [];
+  /** 0 is the chain of the honest core. */
+  #sides: ReadonlyMap<NodeId, number> = new Map();
+  #lucky: ReadonlySet<NodeId> = new Set();
+  #redrawAtMs = 0;
+
+  constructor(me: Traitor) {
+    this.#me = me;
+    this.#style = drawStyle(me);
+  }
+
+  #enter(term: number): void {
+    const me = this.#me;
+    if (term !== this.#term) this.#begin(term);
+    else if (this.#style.redrawMs === 0 || me.nowMs < this.#redrawAtMs) return;
+    this.#redrawAtMs = me.nowMs + this.#style.redrawMs;
+    this.#sides = drawSides(me, this.#style);
+    this.#lucky = drawLucky(me, this.#sides);
+    const told = [...this.#sides].map(([peer, side]) => `${peer} ${side + 1}`).join(', ');
+    me.note(`term ${term}: who is on which chain: ${told}`);
+  }
+
+  #begin(term: number): void {
+    this.#term = term;
+    this.#style = drawStyle(this.#me);
+    const { chains, flavour, common } = this.#style;
+    this.#chains = Array.from({ length: chains }, (_, i) => {
+      return new SecondChain(this.#me, { term, common, rewrite: rewriteAs(flavour, i + 1) });
+    });
+  }
+
+  #chainOf(peer: NodeId): SecondChain | null {
+    return this.#chains[(this.#sides.get(peer) ?? 0) - 1] ?? null;
+  }
+
+  says(out: Outgoing): readonly Outgoing[] {
+    const { to, message } = out;
+    if (message.signed.signer !== this.#me.id || this.#me.mind.isTraitor(to)) return [out];
+    const other = this.#asTold(to, message);
+    return other === null ? [] : [{ to, message: other }];
+  }
+
+  #asTold(to: NodeId, message: PeerMessage): PeerMessage | null {
+    switch (message.kind) {
+      case 'append-entries':
+        this.#enter(message.signed.statement.term);
+        // Every chain grows with the first, whoever is on it now.
+        for (const chain of this.#chains) chain.append(message);
+        return this.#chainOf(to)?.append(message) ?? message;
+      case 'append-entries-response': {
+        const chain = this.#chainOf(to);
+        if (message.signed.statement.term !== this.#term || chain === null) return message;
+        const prepares = this.#style.prepares === 'all' || this.#lucky.has(to);
+        return chain.response(message, prepares);
+      }
+      case 'entries':
+        // What it would serve of its first chain convicts it.
+        return message.body.leader?.signer === this.#me.id && this.#chainOf(to)?.hasForked === true
+          ? null
+          : message;
+      default:
+        return message;
+    }
+  }
+
+  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+    if (input.type !== 'received') return input;
+    const { message, from } = input;
+    if (message.kind === 'evidence' && this.#me.mind.isTraitor(message.body.culprit)) return null;
+    if (message.kind !== 'fetch-entries') return input;
+    for (const chain of this.#chains) {
+      const answer = chain.answer(message.body);
+      if (answer === null) continue;
+      this.#me.note(`serves ${from} the other chain up to ${message.body.head.index}`);
+      this.#me.send(from, answer);
+      return null;
+    }
+    return input;
+  }
+}
+
+function drawSides(me: Traitor, { chains, alone }: Style): ReadonlyMap<NodeId, number> {
+  const { honest } = me.mind;
+  const one = me.random.pick(honest);
+  const side = me.random.between(1, chains);
+  return new Map(
+    honest.map((peer) => {
+      if (peer === one) return [peer, side];
+      return [peer, alone ? 0 : me.random.below(chains + 1)];
+    }),
+  );
+}
+
+function drawLucky(me: Traitor, sides: ReadonlyMap<NodeId, number>): ReadonlySet<NodeId> {
+  const bySide = new Map<number, NodeId[]>();
+  for (const [peer, side] of sides) bySide.set(side, [...(bySide.get(side) ?? []), peer]);
+  return new Set([...bySide.values()].map((peers) => me.random.pick(peers)));
+}
+
+const equivocate: AttackKind = {
+  name: 'equivocate',
+  tries: 'leads two or three chains in one term, each for other voters (N2: one chain a term; V1)',
+  make: (me) => new Equivocation(me),
+};
+
+export const LEADER_EQUIVOCATION: readonly AttackKind[] = [equivocate];
