@@ -90,7 +90,7 @@ export function fetchMissing(s: State): void {
     f.turn = 0;
     return;
   }
-  const peer = peerFor(s, need);
+  const peer = peerFor(s, need, open.length);
   if (peer === null) return;
   f.open = { peer, head: need.head, atMs: s.now.monotonicMs };
   f.questions++;
@@ -119,10 +119,10 @@ function useless(s: State): void {
   f.notBeforeMs = s.now.monotonicMs + s.configuration.parameters.heartbeatIntervalMs;
 }
 
-/** Who has it first, then everybody in turn. */
-function peerFor(s: State, need: Need): NodeId | null {
+/** Of each need who has it is asked first (E3: an honest voter that refused with it); then everybody in turn. */
+function peerFor(s: State, need: Need, needed: number): NodeId | null {
   const { questions, turn } = s.fetching;
-  if (turn === 0 && need.peer !== null && need.peer !== s.self) return need.peer;
+  if (turn < needed && need.peer !== null && need.peer !== s.self) return need.peer;
   const others = s.order.filter((id) => id !== s.self);
   // The needs take turns as well: a step of their number would always bring the same peer to the same need. Peers
   // take turns while answers are useful too: a traitor that gives one entry at a time is not asked for all of them.
