@@ -132,6 +132,18 @@ export interface Sent {
   readonly message: PeerMessage;
 }
 
+/** Where a node lives: what it is given, and who hears of what it does. */
+export interface Home {
+  readonly configuration: Configuration;
+  readonly genesis: Entry;
+  readonly now: Now;
+  readonly depsOf: (id: NodeId) => CoreDeps;
+  post(from: NodeId, to: NodeId | 'all', message: PeerMessage): void;
+  checkApplied(node: TestNode, entry: Entry): void;
+  /** Sees every effect before it is carried out. */
+  watch?(node: TestNode, effect: Effect): void;
+}
+
 /** One core with its disk. */
 export class TestNode {
   readonly id: NodeId;
@@ -147,9 +159,9 @@ export class TestNode {
   #pending: Extract<Effect, { type: 'store' }>[] = [];
   #held: { readonly after: number; readonly to: NodeId | 'all'; readonly message: PeerMessage }[] =
     [];
-  readonly #cluster: Cluster;
+  readonly #cluster: Home;
 
-  constructor(id: NodeId, cluster: Cluster) {
+  constructor(id: NodeId, cluster: Home) {
     this.id = id;
     this.#cluster = cluster;
     this.start();
@@ -162,7 +174,7 @@ export class TestNode {
     this.#held = [];
     this.core = createTangaroa(
       { self: this.id, configuration: this.#cluster.configuration },
-      depsOf(this.id),
+      this.#cluster.depsOf(this.id),
       this.#recover(),
       this.#cluster.now,
     );
@@ -217,6 +229,7 @@ export class TestNode {
   }
 
   #carryOut(effect: Effect): void {
+    this.#cluster.watch?.(this, effect);
     switch (effect.type) {
       case 'store':
         this.#pending.push(effect);
@@ -251,7 +264,8 @@ export class TestNode {
       newest === null
         ? { entries, headers: link?.headers ?? [], leader: link?.leader ?? null, commit: null }
         : { entries, headers: [], leader: null, commit: newest };
-    this.#cluster.post(this.id, to, depsOf(this.id).signBody({ kind: 'entries', body }));
+    const { signBody } = this.#cluster.depsOf(this.id);
+    this.#cluster.post(this.id, to, signBody({ kind: 'entries', body }));
   }
 
   #apply(entries: readonly Entry[]): void {
@@ -287,9 +301,10 @@ export class TestNode {
 
 export type Filter = (sent: Sent) => boolean;
 
-export class Cluster {
+export class Cluster implements Home {
   readonly configuration: Configuration;
   readonly genesis: Entry;
+  readonly depsOf = depsOf;
   readonly nodes: TestNode[] = [];
   now: Now = { monotonicMs: 0, wallMs: 1_000_000 };
   /** What is under way, oldest first. */
