@@ -1,8 +1,9 @@
 /** Every attack by its name, and how a seed draws its traitors from them. */
 import type { Random } from '../../../src/base/random.ts';
 import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
-import { LEADER_EQUIVOCATION } from './attacks/leader-equivocation.ts';
 import { CERTIFICATES } from './attacks/certificates.ts';
+import { CERTIFICATES_SHOWN } from './attacks/certificates-shown.ts';
+import { LEADER } from './attacks/leader.ts';
 import { SILENCE } from './attacks/silence.ts';
 import { VOTER } from './attacks/voter.ts';
 
@@ -16,12 +17,7 @@ export interface TraitorPlan {
   readonly rollsBack: boolean;
 }
 
-export const ATTACKS: readonly AttackKind[] = [
-  ...SILENCE,
-  ...VOTER,
-  ...CERTIFICATES,
-  ...LEADER_EQUIVOCATION,
-];
+export const ATTACKS: readonly AttackKind[] = [...SILENCE, ...VOTER, ...CERTIFICATES, ...LEADER];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
 
@@ -33,7 +29,11 @@ export function attackOf(name: string): AttackKind {
 }
 
 /** Attacks that do more together than apart: half of all traitors begin with one of these. */
-const PLOTS: readonly (readonly string[])[] = [['silent'], ['equivocate', 'echo']];
+const PLOTS: readonly (readonly string[])[] = [
+  ['silent'],
+  ['equivocate', 'echo'],
+  ['stall', 'quit'],
+];
 
 export function drawTraitors(
   random: Random,
