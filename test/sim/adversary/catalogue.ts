@@ -17,7 +17,13 @@ export interface TraitorPlan {
   readonly rollsBack: boolean;
 }
 
-export const ATTACKS: readonly AttackKind[] = [...SILENCE, ...VOTER, ...CERTIFICATES, ...LEADER];
+export const ATTACKS: readonly AttackKind[] = [
+  ...SILENCE,
+  ...VOTER,
+  ...CERTIFICATES,
+  ...CERTIFICATES_SHOWN,
+  ...LEADER,
+];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
 

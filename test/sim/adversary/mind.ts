@@ -36,8 +36,10 @@ export class Mind {
   readonly honest: readonly NodeId[];
   readonly quorum: number;
   readonly #signers: ReadonlyMap<NodeId, Signer>;
-  readonly #decoded = new WeakMap<Uint8Array, PeerMessage>();
+  readonly #decoded = new WeakMap<Uint8Array, PeerMessage | null>();
   readonly #learned = new WeakSet<Uint8Array>();
+  /** Frames that say what is false: nobody learns from them. */
+  readonly #false = new WeakSet<Uint8Array>();
   readonly #listeners: Traitor[] = [];
 
   constructor({ genesis, context, random, signers }: MindOptions) {
@@ -84,18 +86,31 @@ export class Mind {
 
   /** What a frame says; the same frame gives the same message. */
   read(frame: Uint8Array): PeerMessage {
+    const message = this.readAny(frame);
+    if (message === null) throw new Error('a frame that nobody can read');
+    return message;
+  }
+
+  /** As `read`; null for what nobody can read: traitors say such things. */
+  readAny(frame: Uint8Array): PeerMessage | null {
     const known = this.#decoded.get(frame);
     if (known !== undefined) return known;
     const decoded = decodePeerMessage(frame, this.context);
-    if (!decoded.ok) throw new Error(`a frame that nobody can read: ${decoded.reason}`);
-    this.#decoded.set(frame, decoded.value);
-    return decoded.value;
+    const message = decoded.ok ? decoded.value : null;
+    this.#decoded.set(frame, message);
+    return message;
+  }
+
+  /** What a traitor is about to say proves nothing: no other traitor shall build on it. */
+  disown(frame: Uint8Array): void {
+    this.#false.add(frame);
   }
 
   /** The network's tap. */
   overhear(from: Place, to: Place, frame: Uint8Array): void {
-    const message = this.read(frame);
     const sender = nodeAt(from);
+    const message = this.isTraitor(sender) ? this.readAny(frame) : this.read(frame);
+    if (message === null) return;
     if (!this.#learned.has(frame)) this.library.learn(sender, message);
     this.#learned.add(frame);
     for (const traitor of this.#listeners) traitor.overhear(sender, to, message);

@@ -82,6 +82,12 @@ export class Traitor {
       if (peer !== this.id) this.#links?.sendToPeer(peer, this.#frameOf(message));
   }
 
+  /** As `send`, of what proves nothing: the library does not learn from it. */
+  sendFalse(to: NodeId | 'all', message: PeerMessage): void {
+    this.mind.disown(this.#frameOf(message));
+    this.send(to, message);
+  }
+
   /** Does something a while from now, if it still runs. */
   later(delayMs: number, act: () => void): void {
     const armed = this.#now;

@@ -36,7 +36,7 @@ export class Twins {
     const { twinned, mind } = this.#deps;
     const twin = twinned.has(nodeAt(from)) ? from : twinned.has(nodeAt(to)) ? to : null;
     if (twin === null) return false;
-    const side = this.#sideOf(twin === from ? to : from, mind.read(frame).kind);
+    const side = this.#sideOf(twin === from ? to : from, mind.readAny(frame)?.kind ?? 'nonsense');
     const apart = side !== 'both' && (side === 'first') === twin.includes('~');
     if (apart) this.kept++;
     return apart;
