@@ -1,9 +1,15 @@
 /** A bounded queue per key, served in turn (L2): who floods starves itself. */
 
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly bytes: number;
+}
+
 interface Lane<Item> {
-  readonly items: { readonly item: Item; readonly bytes: number }[];
+  /** Null where an item was taken: it may be megabytes, and must not be kept by its empty place. */
+  readonly items: (Waiting<Item> | null)[];
   bytes: number;
-  /** Items before this one were taken; they leave the array when it is worth it. */
+  /** Places before this one are empty; they leave the array when it is worth it. */
   head: number;
 }
 
@@ -24,6 +30,13 @@ export class FairQueue<Key, Item> {
     return this.#length;
   }
 
+  /** Of all that waits, with what holding it costs. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const lane of this.#lanes.values()) bytes += lane.bytes;
+    return bytes;
+  }
+
   /** False where the lane of `key` is full: the item is not kept, and the other lanes do not notice. */
   push(key: Key, item: Item, bytes: number): boolean {
     const cost = bytes + ITEM_OVERHEAD_BYTES;
@@ -41,7 +54,8 @@ export class FairQueue<Key, Item> {
     const next = this.#lanes.entries().next();
     if (next.done) return null;
     const [key, lane] = next.value;
-    const { item, bytes } = lane.items[lane.head] as { item: Item; bytes: number };
+    const { item, bytes } = lane.items[lane.head] as Waiting<Item>;
+    lane.items[lane.head] = null;
     lane.head++;
     lane.bytes -= bytes + ITEM_OVERHEAD_BYTES;
     this.#length--;

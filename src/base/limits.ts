@@ -76,6 +76,8 @@ export const limits = {
   clientQueuesBytesMax: 268_435_456,
   /** Authenticated connections of clients; peers have places of their own. */
   connectionsMax: 1_024,
+  /** N3: messages to one peer, or to all, that wait for the disk; what is beyond is lost. */
+  heldSendsMax: 1_024,
   /** What one drain of the host takes before time and disk get their turn: frames of peers, of clients, bytes of each. */
   drainPeerFramesMax: 512,
   drainClientFramesMax: 256,

@@ -46,6 +46,11 @@ export class Applier {
     return this.#state !== 'applying';
   }
 
+  /** Entries in memory, and the bytes of their payloads; more may be committed. */
+  get queued(): { readonly entries: number; readonly bytes: number } {
+    return { entries: this.#queue.length, bytes: this.#queueBytes };
+  }
+
   push(entries: readonly Entry[]): void {
     for (const entry of entries) {
       assert(entry.header.index === this.#target.index + 1, 'applied in order and without a gap');
@@ -62,6 +67,7 @@ export class Applier {
   stop(): void {
     this.#state = 'stopped';
     this.#queue = [];
+    this.#queueBytes = 0;
   }
 
   #enqueue(entry: Entry): void {

@@ -15,7 +15,7 @@ import type { WireContext } from '../wire/context.ts';
 import type { Answers } from './answers.ts';
 import type { RoleOf } from './machine-entry.ts';
 import type { Links } from './ports.ts';
-import type { Counters } from './status.ts';
+import type { Counters, Queues } from './status.ts';
 
 export interface ClientDeskDeps {
   readonly context: WireContext;
@@ -60,6 +60,16 @@ export class ClientDesk {
   /** Something is there to be drained. */
   get waiting(): boolean {
     return this.#ready.length > 0 || (this.#inbox.length > 0 && this.#hasRoom());
+  }
+
+  /** What has come and is not answered or handed over. */
+  get queued(): Pick<Queues, 'clientFrames' | 'clientBytes' | 'lookups' | 'reads'> {
+    return {
+      clientFrames: this.#inbox.length,
+      clientBytes: this.#inbox.bytes,
+      lookups: this.#lookups + this.#ready.length,
+      reads: this.#reads,
+    };
   }
 
   get idle(): boolean {

@@ -32,6 +32,11 @@ export class GroupWriter {
     return this.#state !== 'writing' && this.#waiting.length === 0;
   }
 
+  /** Records that wait for the write under way. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   add(ticket: Ticket, records: readonly StoreRecord[]): void {
     assert(ticket >= this.#highest, 'tickets ascend');
     this.#highest = ticket;

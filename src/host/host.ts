@@ -18,7 +18,7 @@ import { executedOf } from './machine-entry.ts';
 import { assemble } from './parts.ts';
 import type { Happening, HostDeps, HostOptions, HostParts } from './parts.ts';
 import { freshCounters, statusJson } from './status.ts';
-import type { Counters, HostStatus } from './status.ts';
+import type { Counters, HostStatus, Queues } from './status.ts';
 
 export type { HostDeps, HostOptions } from './parts.ts';
 
@@ -121,6 +121,21 @@ export class Host {
         lastHeardAgoMs: lastHeardMs === null ? null : Math.round(monotonicMs - lastHeardMs),
       })),
       counters: { ...this.#counters },
+      queues: this.#queues(),
+    };
+  }
+
+  #queues(): Queues {
+    const { peers, clients, writer, outbox, applier } = this.#parts;
+    const { entries, bytes } = applier.queued;
+    return {
+      peerFrames: peers.waiting,
+      peerBytes: peers.waitingBytes,
+      ...clients.queued,
+      records: writer.waiting,
+      sends: outbox.waiting,
+      entries,
+      entryBytes: bytes,
     };
   }
 

@@ -1,4 +1,5 @@
 /** Messages to peers: at once, or held until what they promise is durable (N3). */
+import { limits } from '../base/limits.ts';
 import type { Effect, Ticket } from '../consensus/core.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
 import { encodePeerMessage } from '../wire/peer.ts';
@@ -25,8 +26,27 @@ export class Outbox {
   }
 
   send(effect: Send, durable: Ticket): void {
-    if (effect.after !== null && effect.after > durable) this.#held.push(effect);
+    if (effect.after !== null && effect.after > durable) this.#hold(effect);
     else this.#transmit(effect);
+  }
+
+  get waiting(): number {
+    return this.#held.length;
+  }
+
+  /**
+   * A disk may stand still for long, and what is repeated until it has served (M3) is held once. Beyond the bound a
+   * message is lost, as on any network: who asks much has its own answers lost.
+   */
+  #hold(effect: Send): void {
+    let ahead = 0;
+    for (const { to, message } of this.#held) {
+      if (to !== effect.to) continue;
+      if (message === effect.message) return;
+      ahead++;
+    }
+    if (ahead < limits.heldSendsMax) this.#held.push(effect);
+    else this.#counters.framesDropped++;
   }
 
   /** Sends what waited for tickets up to `durable`, in order. */

@@ -48,6 +48,10 @@ export class PeerDesk {
     return this.#inbox.length;
   }
 
+  get waitingBytes(): number {
+    return this.#inbox.bytes;
+  }
+
   /** L2: a frame beyond the bound is lost, as on any network. */
   push(from: NodeId, frame: Uint8Array): void {
     if (!this.#inbox.push(from, frame, frame.length)) this.#deps.counters.framesDropped++;

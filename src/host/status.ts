@@ -38,6 +38,24 @@ export function freshCounters(): Counters {
   };
 }
 
+/** What waits inside the host now. Each is bounded (`base/limits.ts`). */
+export interface Queues {
+  /** Frames that nobody has looked at yet, and their bytes. */
+  readonly peerFrames: number;
+  readonly peerBytes: number;
+  readonly clientFrames: number;
+  readonly clientBytes: number;
+  /** Requests that are looked up in the machine, or were and wait to be verified. */
+  readonly lookups: number;
+  readonly reads: number;
+  /** Records that wait for the write under way, and messages that wait for their write (N3). */
+  readonly records: number;
+  readonly sends: number;
+  /** Committed entries in memory that wait to be applied, and the bytes of their payloads. */
+  readonly entries: number;
+  readonly entryBytes: number;
+}
+
 export interface LinkStatus {
   readonly peer: NodeId;
   readonly connected: boolean;
@@ -53,6 +71,7 @@ export interface HostStatus {
   readonly stateDigest: string;
   readonly links: readonly LinkStatus[];
   readonly counters: Readonly<Counters>;
+  readonly queues: Queues;
 }
 
 /** As JSON. Evidence is named, not shown: its signed halves are in the log. Every number is below 2^53. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import type { Effect } from '../../src/consensus/core.ts';
 import type { LogIndex } from '../../src/consensus/model/ids.ts';
 import { certificateOf, chainOf } from '../fixtures-crypto.ts';
@@ -43,6 +44,22 @@ describe('writes', () => {
     const stored = rig.core.inputs.filter((input) => input.type === 'stored');
     expect(stored.map(({ ticket }) => ticket)).toEqual([1, 4]);
     expect(rig.host.status().counters.syncs).toBe(2);
+  });
+
+  test('N3, M3: while the disk stands still a message is held once, and only so many to each peer', async () => {
+    const rig = new Rig();
+    const again = send(1, 2);
+    const many = Array.from({ length: limits.heldSendsMax + 10 }, () => send(2, 2, third));
+    rig.next(store(1));
+    await rig.poke();
+    rig.next(store(2, someRecord()), again, again, ...many, send(3, 2));
+    await rig.poke();
+    expect(rig.host.status().queues).toMatchObject({ records: 1, sends: limits.heldSendsMax + 2 });
+    expect(rig.host.status().counters.framesDropped).toBe(10);
+    await rig.store.complete();
+    await rig.store.complete();
+    expect(rig.host.status().queues).toMatchObject({ records: 0, sends: 0 });
+    expect(sentBy(rig).filter((wanted) => wanted !== 2)).toEqual([1, 3]);
   });
 
   test('what the core wants upon stored is written next, without another drain', async () => {

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FairQueue } from '../../src/base/fair-queue.ts';
@@ -73,6 +76,22 @@ describe('L2: lanes are bounded and served in turn', () => {
     for (let i = 0; i < 5_000; i++) expect(queue.take()?.item).toBe(i);
     expect(queue.take()).toBeNull();
   });
+
+  test('what was taken is not kept while more waits behind it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const queue = new FairQueue<string, Uint8Array>({ laneBytesMax: 1e9 });
+    const refs = Array.from({ length: 20 }, () => {
+      const frame = new Uint8Array(1_000);
+      queue.push('a', frame, frame.length);
+      return new WeakRef(frame);
+    });
+    for (let i = 0; i < 10; i++) queue.take();
+    await setImmediate();
+    collect();
+    expect(refs.filter((ref) => ref.deref() !== undefined)).toHaveLength(10);
+    expect(queue.length).toBe(10);
+  });
 });
 
 describe('L2: the host', () => {
@@ -84,7 +103,11 @@ describe('L2: the host', () => {
       rig.host.peerFrame(second, frameOf(someMessage(wanted, second)));
     rig.host.peerFrame(third, frameOf(someMessage(4, third)));
     expect(rig.clock.deferred).toHaveLength(1);
+    const { queues } = rig.host.status();
+    expect(queues).toMatchObject({ peerFrames: 4, clientFrames: 1, lookups: 0 });
+    expect(queues.peerBytes).toBeGreaterThan(4 * 64);
     await rig.run();
+    expect(rig.host.status().queues).toMatchObject({ peerFrames: 0, peerBytes: 0, clientBytes: 0 });
     const received = rig.core.inputs.filter((input) => input.type === 'received');
     expect(received.map(({ message }) => wantedOf(message))).toEqual([1, 4, 2, 3]);
     expect(received.map(({ from }) => from)).toEqual([second, third, second, second]);
