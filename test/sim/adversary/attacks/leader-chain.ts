@@ -113,23 +113,32 @@ export class SecondChain {
   }
 
   /** What a follower that was told of a head of this chain is missing below it; null for another head. */
-  answer({ from, head }: FetchEntriesBody): PeerMessage | null {
-    const leader = this.#statements.get(head.hash);
-    if (leader === undefined) return null;
-    const chain: Entry[] = [];
-    for (let hash = head.hash, index: number = head.index; index >= from; index--) {
-      const entry = this.#own.get(hash) ?? this.#me.mind.library.entryAt({ hash });
-      if (entry === null || entry.header.index !== index) return null;
-      chain.push(entry);
-      hash = entry.header.parent;
-    }
-    chain.reverse();
-    const entries = chain.slice(0, ANSWERED_ENTRIES_MAX);
-    const headers = chain.slice(ANSWERED_ENTRIES_MAX).map(({ header }) => header);
-    if (entries.length === 0 || headers.length > ANSWERED_HEADERS_MAX) return null;
-    const body = { entries, headers, leader, commit: null };
-    return this.#me.forge.body(this.#me.id, { kind: 'entries', body });
+  answer(body: FetchEntriesBody): PeerMessage | null {
+    const leader = this.#statements.get(body.head.hash);
+    return leader === undefined ? null : serve(this.#me, body, leader, this.#own);
   }
+}
+
+/** Entries up to the asked-for head, out of what was made and what was overheard, under the statement that names it. */
+export function serve(
+  me: Traitor,
+  { from, head }: FetchEntriesBody,
+  leader: Signed<AppendEntriesStatement>,
+  own: ReadonlyMap<Hash, Entry>,
+): PeerMessage | null {
+  const chain: Entry[] = [];
+  for (let { index, hash }: Position = head; index >= from; index = (index - 1) as LogIndex) {
+    const entry = own.get(hash) ?? me.mind.library.entryAt({ hash });
+    if (entry?.header.index !== index) return null;
+    chain.push(entry);
+    hash = entry.header.parent;
+  }
+  chain.reverse();
+  const entries = chain.slice(0, ANSWERED_ENTRIES_MAX);
+  const headers = chain.slice(ANSWERED_ENTRIES_MAX).map(({ header }) => header);
+  if (entries.length === 0 || headers.length > ANSWERED_HEADERS_MAX) return null;
+  const body = { entries, headers, leader, commit: null };
+  return me.forge.body(me.id, { kind: 'entries', body });
 }
 
 /** What an entry says of the one before it: enough to build on. */
