@@ -31,11 +31,14 @@ export interface Relabelled {
   readonly entry: Entry | null;
 }
 
-/** A made-up entry of the term that is on, beside what is committed last or a few entries below. */
+/** A made-up entry of the term that is on: on top of the leader's newest head, or beside an entry a little below it. */
 export function strayEntry(me: Traitor): Entry | null {
+  const { library } = me.mind;
   const { committed, term } = me.status;
-  const index = Math.max(1, committed.index - me.random.below(4));
-  const parent = me.mind.library.chainTo(committed.hash, index)?.[0];
+  const newest = library.appends.findLast(({ statement }) => statement.term === term);
+  const head = newest?.statement.head ?? committed;
+  const index = Math.max(1, head.index - me.random.pick([0, 0, 0, 1, 2, 5]));
+  const parent = library.chainTo(head.hash, index)?.[0];
   return parent === undefined ? null : entryOn(me, parent, term);
 }
 

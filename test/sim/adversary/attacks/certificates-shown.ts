@@ -111,6 +111,16 @@ const STAGES = [
   inFalseProof,
 ] as const;
 
+/** Its own heartbeats and fetch answers are looked at whatever stands beside them. */
+function besideOwn(me: Traitor, message: PeerMessage): Exhibit | null {
+  if (message.kind !== 'append-entries' && message.kind !== 'entries') return null;
+  return exhibit(relabelled(me, 'commit'), `${message.kind} message of its own`, (made) => {
+    const commit = made.certificate as CommitCertificate;
+    if (message.kind === 'append-entries') return { ...message, commit };
+    return me.forge.body(me.id, { kind: 'entries', body: { ...message.body, commit } });
+  });
+}
+
 /** Made-up entries by hash, with what is said to prove them: who believes the proof asks for the entry. */
 class Baits {
   readonly #me: Traitor;
@@ -171,6 +181,16 @@ const relabel: AttackKind = {
       me.sendFalse(candidate, refusal);
     };
     return {
+      says: (out) => {
+        if (me.nowMs < nextMs || me.mind.isTraitor(out.to)) return [out];
+        const shown = besideOwn(me, out.message);
+        if (shown === null) return [out];
+        nextMs = me.nowMs + SHOW_EVERY_MS;
+        me.note(`shows ${out.to} ${shown.what}`);
+        baits.lay(shown.made);
+        me.sendFalse(out.to, shown.message);
+        return [];
+      },
       hears: (input) => {
         if (input.type !== 'received' || input.message.kind !== 'fetch-entries') return input;
         return baits.serve(input.from, input.message.body.head.hash) ? null : input;
