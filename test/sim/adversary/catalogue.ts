@@ -3,8 +3,11 @@ import type { Random } from '../../../src/base/random.ts';
 import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
 import { CERTIFICATES } from './attacks/certificates.ts';
 import { CERTIFICATES_SHOWN } from './attacks/certificates-shown.ts';
+import { ELECTION } from './attacks/election.ts';
 import { LEADER } from './attacks/leader.ts';
 import { SILENCE } from './attacks/silence.ts';
+import { SUSPICION } from './attacks/suspicion.ts';
+import { SUSPICION_EVIDENCE } from './attacks/suspicion-evidence.ts';
 import { VOTER } from './attacks/voter.ts';
 
 export interface TraitorPlan {
@@ -20,9 +23,12 @@ export interface TraitorPlan {
 export const ATTACKS: readonly AttackKind[] = [
   ...SILENCE,
   ...VOTER,
+  ...SUSPICION_EVIDENCE,
+  ...SUSPICION,
   ...CERTIFICATES,
   ...CERTIFICATES_SHOWN,
   ...LEADER,
+  ...ELECTION,
 ];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
@@ -39,6 +45,7 @@ const PLOTS: readonly (readonly string[])[] = [
   ['silent'],
   ['equivocate', 'echo'],
   ['stall', 'quit'],
+  ['two-bases', 'echo'],
 ];
 
 export function drawTraitors(

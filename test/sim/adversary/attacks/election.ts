@@ -1,0 +1,5 @@
+/** Every attack of a candidate. */
+import type { AttackKind } from '../attack.ts';
+import { ELECTION_BASES } from './election-bases.ts';
+
+export const ELECTION: readonly AttackKind[] = [...ELECTION_BASES];
