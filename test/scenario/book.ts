@@ -15,7 +15,7 @@ import type { PeerMessage } from '../../src/consensus/model/message.ts';
 import type { Position } from '../../src/consensus/model/position.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import type { ResponseStatement, Signed } from '../../src/consensus/model/statement.ts';
-import { ScriptError } from './words.ts';
+import { Impossible, ScriptError } from './words.ts';
 
 const GENESIS = 'genesis';
 
@@ -84,7 +84,7 @@ export class Book {
   entry(name: string): Entry {
     const entry = this.#byName.get(name);
     if (entry !== undefined) return entry;
-    throw new ScriptError(
+    throw new Impossible(
       `no entry is called “${name}”; there are ${[...this.#byName.keys()].join(', ')}`,
     );
   }
@@ -126,7 +126,7 @@ export class Book {
 
   certificate(name: string): Certificate {
     const certificate = this.#certificates.get(name);
-    if (certificate === undefined) throw new ScriptError(`no certificate is called “${name}”`);
+    if (certificate === undefined) throw new Impossible(`no certificate is called “${name}”`);
     return certificate;
   }
 

@@ -2,6 +2,8 @@
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import type { SuspectReason } from '../../src/consensus/model/statement.ts';
 import { SUSPECT_REASONS } from '../../src/consensus/model/statement.ts';
+import type { Selection } from './selection.ts';
+import { readSelection } from './selection.ts';
 import type { Nodes, TermWord, Words } from './words.ts';
 
 export type Deed = { readonly node: NodeId } & (
@@ -57,6 +59,7 @@ export type Deed = { readonly node: NodeId } & (
       readonly term: TermWord | null;
     }
   | { readonly act: 'shows'; readonly certificate: string; readonly to: Nodes }
+  | { readonly act: 'replays'; readonly what: Selection; readonly to: Nodes }
   | { readonly act: 'rests' }
 );
 
@@ -93,6 +96,7 @@ export const DEEDS: Readonly<Record<Deed['act'], (words: Words) => Act>> = {
     certificate: words.word('a certificate'),
     to: words.to(),
   }),
+  replays: readReplays,
   rests: () => ({ act: 'rests' }),
 };
 
@@ -101,6 +105,12 @@ export function readDeed(words: Words): Deed {
   const node = words.node();
   const acts = Object.keys(DEEDS) as Deed['act'][];
   return { node, ...DEEDS[words.oneOf(acts, "a traitor's verb")](words) };
+}
+
+/** `append from n1 to n2`: `to` says who gets it, whoever got it before. */
+function readReplays(words: Words): Act {
+  const { kinds, from, to } = readSelection(words);
+  return { act: 'replays', what: { kinds, from, to: 'all' }, to };
 }
 
 function inTerm(words: Words): TermWord | null {

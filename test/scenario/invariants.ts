@@ -64,7 +64,7 @@ export class Invariants {
 }
 
 /** V1, V3: an honest node signs no two statements that would convict it, whether or not anybody compares them. */
-class Conduct {
+export class Conduct {
   readonly #book: Book;
   readonly #named = new Map<string, Position>();
 
@@ -100,7 +100,7 @@ class Conduct {
 }
 
 /** Section 6: the base of every bundle of a later term contains what committed before. */
-class Survival {
+export class Survival {
   readonly #book: Book;
   /** The term is the highest that the commit can have been in. */
   readonly #commits = new Map<Hash, { readonly position: Position; readonly term: Term }>();

@@ -11,12 +11,15 @@ import type { Command, Line, Scenario } from './language.ts';
 import { parseScenario } from './language.ts';
 import { describeNode, grouped } from './print.ts';
 import { Traitors } from './traitors.ts';
+import type { Selection } from './selection.ts';
 import { Impossible, ScriptError } from './words.ts';
 import { TICK_MS, World } from './world.ts';
 import type { Event } from './world.ts';
 
 /** How long `until` waits. */
 const PATIENCE_MS = 60_000;
+
+const EVERYTHING: Selection = { kinds: [], from: 'all', to: 'all' };
 
 /** What is told of a line that failed: the last that happened, and where the nodes stand. */
 const NEWS_MAX = 40;
@@ -64,7 +67,7 @@ class Run {
     if (command === null || this.#before(command)) return [text];
     try {
       this.#carryOut(command);
-      this.world.invariants.check(this.world.honestNodes);
+      this.world.check();
     } catch (error) {
       const news = this.#news().slice(-NEWS_MAX);
       const where = [`${this.#scenario.name}:${number}: ${text.trim()}`, ...news].join('\n    ');
@@ -124,8 +127,7 @@ class Run {
       case 'propose':
         return world.propose(command.request, command.to === 'all' ? this.#upIds : command.to);
       case 'deliver':
-        for (const sent of world.take(command.what)) world.deliver(sent);
-        return;
+        return world.deliverAll(command.what);
       case 'drop':
         world.take(command.what);
         return;
@@ -151,7 +153,8 @@ class Run {
         for (const id of command.nodes) world.honest(id).crash();
         return;
       case 'restart':
-        return this.#restart(command.nodes);
+        for (const id of command.nodes) world.restart(id);
+        return;
       case 'assert':
         return this.#demand(command.condition);
       case 'until':
@@ -180,16 +183,6 @@ class Run {
     }
   }
 
-  #restart(nodes: readonly NodeId[]): void {
-    for (const id of nodes) {
-      const node = this.world.honest(id);
-      if (node.up) throw new ScriptError(`${id} is up`);
-      node.start();
-      for (const peer of this.world.ids) if (peer !== id) this.world.connect(peer, id);
-      for (const peer of this.world.ids) if (peer !== id) this.world.connect(id, peer);
-    }
-  }
-
   #act(deed: Deed): void {
     if (deed.act === 'rests')
       this.#standing = this.#standing.filter((one) => one.deed.node !== deed.node);
@@ -215,15 +208,15 @@ class Run {
     }
   }
 
-  /** Lets time pass, delivering everything in between, at most so long or until it is done. */
+  /** Lets time pass, at most so long or until it is done. A message takes one tick. */
   #pass(ms: number, done: () => boolean): void {
     const { world } = this;
     const untilMs = world.now.monotonicMs + ms;
     world.loud = false;
-    for (;;) {
-      world.settle();
-      if (done() || world.now.monotonicMs >= untilMs) break;
+    while (!done() && world.now.monotonicMs < untilMs) {
+      world.deliverAll(EVERYTHING);
       this.#tick();
+      world.check();
     }
     world.loud = true;
   }
@@ -248,7 +241,7 @@ class Run {
     const { world } = this;
     world.loud = false;
     world.heal();
-    this.#restart(world.running.filter(({ up }) => !up).map(({ id }) => id));
+    for (const { id, up } of world.running) if (!up) world.restart(id);
     this.#sync(world.running.map(({ id }) => id));
     world.book.request('last');
     for (const [name, { digest }] of world.book.requests) {

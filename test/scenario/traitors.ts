@@ -18,6 +18,7 @@ import type {
 } from '../../src/consensus/model/statement.ts';
 import { baseKey } from '../../src/consensus/tangaroa/term.ts';
 import type { Deed } from './deeds.ts';
+import { selects } from './selection.ts';
 import type { Nodes } from './words.ts';
 import { Impossible, ScriptError } from './words.ts';
 import type { World } from './world.ts';
@@ -69,6 +70,8 @@ export class Traitors {
         return this.#shows(deed);
       case 'serves':
         return this.#serves(deed);
+      case 'replays':
+        return this.#replays(deed);
       case 'rests':
     }
   }
@@ -295,6 +298,13 @@ export class Traitors {
     let at = book.entryAt(position);
     while (at !== null && at.header.index > entry.header.index) at = book.parentOf(at);
     return at !== null && samePosition(positionOf(at), positionOf(entry));
+  }
+
+  /** Anybody can send again what somebody signed: the newest that is selected. */
+  #replays({ node, what, to }: DeedOf<'replays'>): void {
+    const newest = this.#world.history.findLast((sent) => selects(what, sent));
+    if (newest === undefined) throw new Impossible('nothing like that was ever sent');
+    this.#send(node, to, newest.message);
   }
 
   #shows({ node, certificate: name, to }: DeedOf<'shows'>): void {

@@ -41,7 +41,7 @@ export class World implements Home {
   readonly configuration: Configuration;
   readonly genesis: Entry;
   readonly book: Book;
-  readonly invariants: Invariants;
+  readonly #invariants: Invariants;
   readonly depsOf: (id: NodeId) => CoreDeps;
   /** Everything that was ever sent. */
   readonly history: Sent[] = [];
@@ -70,7 +70,7 @@ export class World implements Home {
     this.depsOf = (id) => depsFor(this.#document, id);
     this.book = new Book(this.genesis, (number) => requestOf(this.#document, number));
     const outsider = verifierOf(this.#document);
-    this.invariants = new Invariants(outsider, (id) => this.#isHonest(id), this.book);
+    this.#invariants = new Invariants(outsider, (id) => this.#isHonest(id), this.book);
     for (const { id } of this.configuration.members) {
       this.#verifiers.set(id, verifierOf(this.#document));
       if (!this.turned.has(id)) this.#nodes.set(id, new TestNode(id, this));
@@ -132,7 +132,7 @@ export class World implements Home {
   // What a core does.
 
   watch({ id }: TestNode, effect: Effect): void {
-    if (this.#isHonest(id)) this.invariants.watch(id, effect);
+    if (this.#isHonest(id)) this.#invariants.watch(id, effect);
     if (effect.type === 'report' && effect.code !== 'conflict') this.tell(id, effect.text);
     if (effect.type === 'send') this.#learn(effect.message);
     if (effect.type === 'apply') this.tell(id, `committed ${this.#labels(effect.entries)}`);
@@ -155,12 +155,12 @@ export class World implements Home {
   }
 
   checkApplied(node: TestNode, entry: Entry): void {
-    if (this.#isHonest(node.id)) this.invariants.applied(node, entry);
+    if (this.#isHonest(node.id)) this.#invariants.applied(node, entry);
   }
 
   post(from: NodeId, to: NodeId | 'all', message: PeerMessage): void {
     this.book.see(message);
-    if (this.#isHonest(from) && message.signed.signer === from) this.invariants.said(message);
+    if (this.#isHonest(from) && message.signed.signer === from) this.#invariants.said(message);
     const receivers = to === 'all' ? this.ids.filter((id) => id !== from) : [to];
     if (this.loud) this.events.push({ who: from, to, what: describeMessage(message, this.book) });
     for (const id of receivers) {
@@ -168,6 +168,11 @@ export class World implements Home {
       this.history.push(sent);
       if (!this.turned.has(id) && !this.#isLost(sent)) this.#pool.push(sent);
     }
+  }
+
+  /** What must hold between any two inputs. */
+  check(): void {
+    this.#invariants.check(this.honestNodes);
   }
 
   // What is under way.
@@ -203,22 +208,34 @@ export class World implements Home {
 
   /** The network is whole; links that were cut are new ones (M3). */
   heal(): void {
-    const cut = this.#pairs().filter(([a, b]) => this.isCut(a, b));
+    const cut = this.#pairs((a, b) => this.isCut(a, b));
     this.#sides = [];
     this.#blocked.length = 0;
-    for (const [a, b] of cut) this.connect(a, b);
+    for (const [a, b] of cut) this.#connect(a, b);
   }
 
-  #pairs(): readonly (readonly [NodeId, NodeId])[] {
-    return this.ids.flatMap((a) => this.ids.filter((b) => a !== b).map((b) => [a, b] as const));
+  /** What was not durable is lost; its links are new ones. */
+  restart(id: NodeId): void {
+    const node = this.honest(id);
+    if (node.up) throw new ScriptError(`${id} is up`);
+    node.start();
+    const links = this.#pairs((a, b) => (a === id || b === id) && !this.isCut(a, b));
+    for (const [a, b] of links) this.#connect(a, b);
   }
 
-  /** Node `a` has a new link to `b`. */
-  connect(a: NodeId, b: NodeId): void {
-    this.#nodes.get(a)?.step({ type: 'connected', now: this.now, peer: b });
+  #pairs(has: (a: NodeId, b: NodeId) => boolean): readonly (readonly [NodeId, NodeId])[] {
+    return this.ids.flatMap((a) =>
+      this.ids.filter((b) => a !== b && has(a, b)).map((b) => [a, b] as const),
+    );
   }
 
-  deliver({ from, to, message }: Sent): void {
+  #connect(a: NodeId, b: NodeId): void {
+    const peer = this.#nodes.get(b);
+    if (peer === undefined || peer.up)
+      this.#nodes.get(a)?.step({ type: 'connected', now: this.now, peer: b });
+  }
+
+  #deliver({ from, to, message }: Sent): void {
     const node = this.#nodes.get(to);
     if (node === undefined || !node.up || !node.core.wants(message, from)) return;
     const verdict = this.verifier(to).peerMessage(message);
@@ -236,12 +253,17 @@ export class World implements Home {
     node.step({ type: 'drained', now: this.now });
   }
 
+  /** What is selected and under way now arrives, in order; what that leads to is under way. */
+  deliverAll(what: Selection): void {
+    for (const sent of this.take(what)) this.#deliver(sent);
+  }
+
   /** Delivers until nothing is under way. */
   settle(): void {
     for (let count = 0; count < DELIVERIES_MAX; count++) {
       const sent = this.#pool.shift();
       if (sent === undefined) return;
-      this.deliver(sent);
+      this.#deliver(sent);
     }
     throw new ScriptError('messages without end');
   }
