@@ -266,3 +266,31 @@ test('D3: what a leader filled a node with makes room for what a certificate pro
   answer(p, { entries: [other, next] });
   expect(p.node.core.status().committed.index).toBe(next.header.index);
 });
+
+test('D3, N3: a flood does not pile up before a disk that stands still', () => {
+  const p = new Puppets(2);
+  const opening = p.termEntry(1);
+  p.tell(1, p.append(1, 1, [opening]));
+  p.node.writes = false;
+  const { core } = p.node;
+  let entries = 0;
+  p.node.core = {
+    ...core,
+    step: (input) => {
+      const effects = core.step(input);
+      for (const effect of effects)
+        if (effect.type === 'store')
+          entries += effect.records.filter(({ type }) => type === 'entry').length;
+      return effects;
+    },
+  };
+  for (let i = 0; i < 5 * limits.heldEntriesMax; i++)
+    p.tell(1, p.append(1, 1, [p.batch(opening, 1)]));
+  expect(entries).toBeLessThanOrEqual(2 * limits.heldEntriesMax);
+  // With the disk there is room again.
+  p.node.writes = true;
+  p.node.flush();
+  const before = entries;
+  p.tell(1, p.append(1, 1, [p.batch(opening, 1)]));
+  expect(entries).toBe(before + 1);
+});

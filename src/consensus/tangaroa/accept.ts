@@ -23,8 +23,7 @@ export function leaderCeiling(s: State): LogIndex {
  * of them, or null.
  */
 export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): Entry | null {
-  // What a leader sent of chains that nobody accepted makes room.
-  if (s.chain.isFull) pruneHeld(s);
+  if (s.chain.isFull) makeRoom(s);
   const fresh: Entry[] = [];
   let last: Entry | null = null;
   const ticket: Ticket = s.ticket + 1;
@@ -44,6 +43,16 @@ export function hold(s: State, entries: readonly Entry[], ceiling: LogIndex): En
       fresh.map((entry) => ({ type: 'entry', entry })),
     );
   return last;
+}
+
+/**
+ * What a leader sent of chains that nobody accepted makes room: not before the last room that was made is durable, or a
+ * flood would pile up before a slow disk.
+ */
+function makeRoom(s: State): void {
+  if (s.roomTicket > s.durable) return;
+  pruneHeld(s);
+  s.roomTicket = s.ticket;
 }
 
 /**

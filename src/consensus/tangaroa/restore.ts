@@ -51,6 +51,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     backoff: 0,
     calmSinceMs: now.monotonicMs,
     chain: new Chain(recovered.committed, recovered.recent, recovered.tail),
+    roomTicket: 0,
     tally: new Tally(configuration.sets),
     witness: new Witness(),
     role: { type: 'follower' },

@@ -156,6 +156,8 @@ export interface State {
   calmSinceMs: number;
 
   readonly chain: Chain;
+  /** D3: the write by which room was made last. */
+  roomTicket: Ticket;
   tally: Tally;
   /** V1: what was said in this term. */
   witness: Witness;
