@@ -21,6 +21,8 @@ export interface ReignOptions {
   readonly bundle: VoteBundle | null;
   /** Of the last AppendEntries that its core signed in this term. */
   readonly sequence: number;
+  /** It sends heartbeats and no more. */
+  readonly ordersNothing?: boolean;
 }
 
 const HEARTBEAT_MS = 100;
@@ -34,15 +36,17 @@ export class Reign {
   readonly #beganMs: number;
   readonly #statements = new Map<Hash, Signed<AppendEntriesStatement>>();
   readonly #entries = new Map<Hash, Entry>();
+  readonly #ordersNothing: boolean;
   #tip: Link;
   #first: AppendEntries | null = null;
   #sequence: number;
   #lastMs = -HEARTBEAT_MS;
   #newest: unknown = null;
 
-  constructor(me: Traitor, { term, base, bundle, sequence }: ReignOptions) {
+  constructor(me: Traitor, { term, base, bundle, sequence, ordersNothing }: ReignOptions) {
     this.#me = me;
     this.term = term;
+    this.#ordersNothing = ordersNothing ?? false;
     this.#beganMs = me.nowMs;
     this.#tip = base;
     this.#sequence = sequence;
@@ -95,7 +99,8 @@ export class Reign {
     const requests = mind.library.requests.slice(-3);
     const isNew = requests.length > 0 && requests.at(-1) !== this.#newest;
     this.#newest = requests.at(-1) ?? null;
-    if (isNew && this.#entries.size < ENTRIES_MAX) this.propose([{ kind: 'batch', requests }], to);
+    const orders = isNew && !this.#ordersNothing && this.#entries.size < ENTRIES_MAX;
+    if (orders) this.propose([{ kind: 'batch', requests }], to);
     else this.#tell(to, this.#append([]));
   }
 
