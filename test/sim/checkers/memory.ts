@@ -114,8 +114,12 @@ function queueBounds({ voters, clients }: MemoryOptions): Readonly<Record<keyof 
 
 const FRAME_COST_BYTES = 64;
 
+/** The whole state is walked at one look of so many: it is large, and what grows without bound goes on growing. */
+const LOOKS_PER_WALK = 8;
+
 export class Memory implements Checker {
   readonly name = 'memory';
+  readonly #looks = new Map<NodeId, number>();
   readonly #state: Bounds;
   readonly #values: Bounds;
   readonly #queues: Readonly<Record<keyof Queues, number>>;
@@ -131,6 +135,9 @@ export class Memory implements Checker {
   looked(node: NodeId, { queues }: HostStatus, state: State): void {
     for (const name of Object.keys(queues) as (keyof Queues)[])
       this.#compare(node, `queues.${name}`, queues[name], this.#queues[name]);
+    const looks = this.#looks.get(node) ?? 0;
+    this.#looks.set(node, looks + 1);
+    if (looks % LOOKS_PER_WALK !== 0) return;
     const seen = new Set<unknown>();
     for (const [name, value] of Object.entries(state))
       if (!FIXED.has(name)) this.#walk(node, name, name, value, seen);
