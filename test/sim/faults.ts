@@ -48,7 +48,7 @@ export class Storm {
       random.pick(nodes).failDisk(random.pick(['full', 'torn'])),
     );
     this.#often(plan.slowDisks, 4_000, 'slow disks', () => this.#slowDown(random.pick(nodes)));
-    this.#often(plan.resigns, 5_000, 'resignations', () => random.pick(nodes).resign());
+    this.#often(plan.resigns, 2_000, 'resignations', () => this.#resign());
     for (const node of nodes)
       if (this.#rollsBack(node)) this.#often(true, 5_000, 'old disks', () => this.#rollBack(node));
   }
@@ -75,6 +75,14 @@ export class Storm {
     };
     if (plan.crashInside) node.crashInside(this.#random.below(6), go);
     else go();
+  }
+
+  /** The leader is asked to hand over, or anybody, who will when a term is its own. */
+  #resign(): void {
+    const { nodes } = this.#world;
+    const leaders = nodes.filter(({ status }) => status.role === 'leader');
+    const asked = leaders.length > 0 && this.#random.chance(2, 3) ? leaders : nodes;
+    this.#random.pick(asked).resign();
   }
 
   #slowDown(node: SimNode): void {

@@ -165,7 +165,7 @@ function draw(random: Random, fixed: Fixed): Plan {
     clockJumps: random.chance(1, 4),
     diskFailures: random.chance(1, 4),
     crashInside: maybe(),
-    resigns: random.chance(1, 4),
+    resigns: random.chance(1, 2),
     traitors: drawTraitors(random.fork(), {
       nodes,
       traitors: fixed.traitors ?? traitors,
