@@ -43,7 +43,7 @@ function against(
 ): Accusation | null {
   const { signer, statement } = first.signed;
   const body = { culprit: signer, epoch: statement.epoch, index, first, second };
-  return index === 0 ? null : { what, body };
+  return { what, body };
 }
 
 /** Two statements of one signer, drawn from what was really said. */
@@ -102,30 +102,32 @@ const unlinked: Accuse = (me) => {
   const [low, high] = pair;
   const { head } = low.statement;
   const chain = me.mind.library.chainTo(high.statement.head.hash, head.index + 1) ?? [];
-  const stray = me.mind.library.links.get(head.hash);
-  if (stray === undefined) return null;
-  const made = { ...stray.header, timestamp: stray.header.timestamp + 1 };
+  const real = me.mind.library.links.get(head.hash);
+  if (real === undefined) return null;
+  const made = { ...real.header, timestamp: real.header.timestamp + 1 };
+  // A chain that ends beside what is signed, or one with a wrong first link.
+  const stray = me.random.chance(1, 2) ? [made] : [made, ...headers(chain)];
   return against('with headers that do not link', head, bare(low), {
     signed: high,
-    headers: [made, ...headers(chain)],
+    headers: stray,
   });
 };
 
-/** V3: a Response and the chain below what it names. */
+/** V3: a Response and the chain below what it names: best one that a certificate moved its voter to (N2). */
 const alongResponses: Accuse = (me) => {
-  const pair = pairOf(
-    me,
-    me.mind.library.responses,
-    ({ statement: a }, { statement: b }) =>
-      a.term === b.term && a.accepted.index > 0 && a.accepted.index < b.accepted.index,
-  );
+  const { library } = me.mind;
+  const chainOf = (low: Response, high: Response): readonly Link[] | null =>
+    library.chainTo(high.statement.accepted.hash, low.statement.accepted.index);
+  const isLater = ({ statement: a }: Response, { statement: b }: Response): boolean =>
+    a.term === b.term && a.accepted.index > 0 && a.accepted.index < b.accepted.index;
+  const hasMoved = (low: Response, high: Response): boolean =>
+    isLater(low, high) && chainOf(low, high)?.[0]?.hash !== low.statement.accepted.hash;
+  const pair = pairOf(me, library.responses, hasMoved) ?? pairOf(me, library.responses, isLater);
   if (pair === null) return null;
   const [low, high] = pair;
-  const { accepted } = low.statement;
-  const chain = me.mind.library.chainTo(high.statement.accepted.hash, accepted.index);
-  return against('along the chains of Responses', accepted, bare(low), {
+  return against('along the chains of Responses', low.statement.accepted, bare(low), {
     signed: high,
-    headers: headers(chain),
+    headers: headers(chainOf(low, high)),
   });
 };
 

@@ -4,7 +4,7 @@ import { SUSPECT_REASONS } from '../../../../src/consensus/model/statement.ts';
 import type { AttackKind } from '../attack.ts';
 import type { Traitor } from '../traitor.ts';
 
-const INFLATE_EVERY_MS = 75;
+const WANT_EVERY_MS = 75;
 /** 2^53 - 1: the highest term that a statement can name. */
 const TERM_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -15,8 +15,8 @@ function absurdTerm(me: Traitor): number {
 }
 
 /** Wants another term all the time, with every reason, and now and then one that nobody can reach. */
-const inflate: AttackKind = {
-  name: 'inflate',
+const wantTerms: AttackKind = {
+  name: 'want-terms',
   tries:
     'wants term after term with every reason, joins everybody, and asks for absurd terms (S1, S2)',
   make: (me) => {
@@ -24,7 +24,6 @@ const inflate: AttackKind = {
     let nextMs = 0;
     let wanted = 0;
     const wish = (term: number, reason: SuspectReason): void => {
-      // Traitors wish together: more than one is needed to draw others in.
       me.note(`wants term ${term}: ${reason}`);
       me.send('all', me.forge.suspect(me.id, term, reason));
     };
@@ -40,17 +39,13 @@ const inflate: AttackKind = {
       },
       acts: () => {
         if (me.nowMs < nextMs) return;
-        nextMs = me.nowMs + INFLATE_EVERY_MS;
+        nextMs = me.nowMs + WANT_EVERY_MS;
         const { term } = me.status;
         const reason = me.random.pick(SUSPECT_REASONS);
         wish(absurd && me.random.chance(1, 8) ? absurdTerm(me) : term + 1, reason);
-        if (me.mind.candidateOf(term) !== me.id || !me.random.chance(1, 8)) return;
-        const successor = me.random.chance(1, 2) ? term + me.mind.order.length : absurdTerm(me);
-        me.note(`hands term ${term} over to ${successor}`);
-        me.send('all', me.forge.resignation(me.id, term, successor));
       },
     };
   },
 };
 
-export const SUSPICION: readonly AttackKind[] = [inflate];
+export const SUSPICION: readonly AttackKind[] = [wantTerms];
