@@ -10,7 +10,7 @@ import type {
 import { certifiedPosition } from '../../src/consensus/model/certificate.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
-import type { Hash } from '../../src/consensus/model/ids.ts';
+import type { Hash, LogIndex } from '../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
 import type { Position } from '../../src/consensus/model/position.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
@@ -91,6 +91,11 @@ export class Book {
 
   position(name: string): Position {
     return positionOf(this.entry(name));
+  }
+
+  /** What an entry stands on. */
+  positionBelow({ header }: Entry): Position {
+    return { index: (header.index - 1) as LogIndex, hash: header.parent };
   }
 
   parentOf(entry: Entry): Entry | null {

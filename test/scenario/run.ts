@@ -1,7 +1,4 @@
 /** Runs a scenario: a plain function, the same text always with the same result. */
-import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
-import { faultsTolerated } from '../../src/consensus/model/quorum.ts';
-import { limits } from '../../src/base/limits.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import { Violation } from '../sim/checkers/checker.ts';
 import { broken } from './conditions.ts';
@@ -9,11 +6,12 @@ import type { Condition } from './conditions.ts';
 import type { Deed } from './deeds.ts';
 import type { Command, Line, Scenario } from './language.ts';
 import { parseScenario } from './language.ts';
+import { makeWhole, outstanding, patienceMs } from './liveness.ts';
 import { describeNode, grouped } from './print.ts';
 import { Traitors } from './traitors.ts';
 import type { Selection } from './selection.ts';
 import { Impossible, ScriptError } from './words.ts';
-import { TICK_MS, World } from './world.ts';
+import { World } from './world.ts';
 import type { Event } from './world.ts';
 
 /** How long `until` waits. */
@@ -112,7 +110,7 @@ class Run {
       if (this.#printed.get(node.id) !== what) places.push({ who: node.id, what });
       this.#printed.set(node.id, what);
     }
-    places.sort((a, b) => (a.what < b.what ? -1 : 1));
+    places.sort((a, b) => (a.what < b.what ? -1 : a.what > b.what ? 1 : 0));
     return [...grouped(events.splice(0)), ...grouped(places)];
   }
 
@@ -125,16 +123,16 @@ class Run {
         this.#turned.add(command.node);
         return world.turn(command.node);
       case 'propose':
-        return world.propose(command.request, command.to === 'all' ? this.#upIds : command.to);
+        return world.propose(command.request, command.to === 'all' ? world.upIds : command.to);
       case 'deliver':
         return world.deliverAll(command.what);
       case 'drop':
-        world.take(command.what);
+        world.network.take(command.what);
         return;
       case 'block':
-        return world.block(command.what);
+        return world.network.block(command.what);
       case 'partition':
-        return world.partition(command.sides);
+        return world.network.partition(command.sides);
       case 'heal':
         return world.heal();
       case 'settle':
@@ -148,7 +146,8 @@ class Run {
         for (const id of command.nodes) world.honest(id).writes = false;
         return;
       case 'sync':
-        return this.#sync(command.nodes);
+        for (const id of command.nodes) world.sync(id);
+        return;
       case 'crash':
         for (const id of command.nodes) world.honest(id).crash();
         return;
@@ -168,18 +167,6 @@ class Run {
         return this.#try(command.deed);
       case 'live':
         return this.#live(command.withinMs);
-    }
-  }
-  get #upIds(): readonly NodeId[] {
-    return this.world.running.filter(({ up }) => up).map(({ id }) => id);
-  }
-
-  /** What waits is durable now, and what comes at once. */
-  #sync(nodes: readonly NodeId[]): void {
-    for (const id of nodes) {
-      const node = this.world.honest(id);
-      node.writes = true;
-      node.flush();
     }
   }
 
@@ -233,59 +220,19 @@ class Run {
     this.world.tell(null, `after ${this.world.now.monotonicMs - sinceMs} ms`);
   }
 
-  /**
-   * The network is whole, everybody is up, every disk writes, and clients ask everybody (C4), one of them for something
-   * new: all of it is executed by all honest nodes in time. The traitors go on with what they do all the time.
-   */
+  /** The end: whatever is wanted of the cluster is done in time. The traitors go on with what they do all the time. */
   #live(withinMs: number | null): void {
     const { world } = this;
     world.loud = false;
-    world.heal();
-    for (const { id, up } of world.running) if (!up) world.restart(id);
-    this.#sync(world.running.map(({ id }) => id));
-    world.book.request('last');
-    for (const [name, { digest }] of world.book.requests) {
-      const without = world.honestNodes.filter((node) => !node.ordered.includes(digest));
-      world.propose(
-        name,
-        without.map(({ id }) => id),
-      );
-    }
-    const boundMs = withinMs ?? this.#boundMs();
+    makeWhole(world);
+    const boundMs = withinMs ?? patienceMs(world);
     const sinceMs = world.now.monotonicMs;
-    this.#pass(boundMs, () => this.#outstanding().length === 0);
-    const left = this.#outstanding();
-    if (left.length > 0)
-      throw new Violation(
-        'liveness',
-        `after ${boundMs} ms not executed everywhere: ${left.join(' ')}`,
-      );
+    this.#pass(boundMs, () => outstanding(world).length === 0);
+    const left = outstanding(world).join(' ');
+    if (left !== '')
+      throw new Violation('liveness', `after ${boundMs} ms not executed everywhere: ${left}`);
     const names = world.book.requests.map(([name]) => name).join(' ');
-    world.tell(
-      null,
-      `all honest nodes have executed ${names} after ${world.now.monotonicMs - sinceMs} ms`,
-    );
-  }
-
-  #outstanding(): readonly string[] {
-    const ordered = this.world.honestNodes.map((node) => new Set(node.ordered));
-    return this.world.book.requests
-      .filter(([, { digest }]) => !ordered.every((digests) => digests.has(digest)))
-      .map(([name]) => name);
-  }
-
-  /**
-   * The term that is under way, those of f traitors in a row, one that fails because not everybody is in it yet, and
-   * one that serves: each no longer than twice the longer timeout, which doubles from term to term (S3).
-   */
-  #boundMs(): number {
-    const { honestNodes, ids } = this.world;
-    const { electionTimeoutMs, requestTimeoutMs } = DEFAULT_PARAMETERS;
-    const longest = 2 * Math.max(electionTimeoutMs, requestTimeoutMs);
-    const backoff = Math.max(...honestNodes.map(({ core }) => core.status().backoff));
-    let boundMs = 0;
-    for (let term = 0; term < faultsTolerated(ids.length) + 3; term++)
-      boundMs += longest * 2 ** Math.min(backoff + term, limits.backoffMax);
-    return Math.ceil(boundMs / TICK_MS) * TICK_MS;
+    const tookMs = world.now.monotonicMs - sinceMs;
+    world.tell(null, `all honest nodes have executed ${names} after ${tookMs} ms`);
   }
 }

@@ -18,9 +18,9 @@ import type { Home, Sent } from '../tangaroa/cluster.ts';
 import { Book } from './book.ts';
 import { depsFor, genesisOf, requestOf, verifierOf } from './genesis.ts';
 import { Invariants } from './invariants.ts';
+import { Network } from './network.ts';
 import { describeMessage } from './print.ts';
 import type { Selection } from './selection.ts';
-import { selects } from './selection.ts';
 import type { TermWord } from './words.ts';
 import { ScriptError } from './words.ts';
 
@@ -49,6 +49,7 @@ export class World implements Home {
   readonly events: Event[] = [];
   /** Whether every message is an event: not while time passes. */
   loud = true;
+  readonly network = new Network();
   now: Now = { monotonicMs: 0, wallMs: 1_000_000 };
   readonly #document: Genesis;
   readonly #nodes = new Map<NodeId, TestNode>();
@@ -56,9 +57,6 @@ export class World implements Home {
   readonly #traitors: ReadonlySet<NodeId>;
   /** The traitors that have turned. */
   readonly turned: Set<NodeId>;
-  #pool: Sent[] = [];
-  readonly #blocked: Selection[] = [];
-  #sides: readonly (readonly NodeId[])[] = [];
 
   /** `traitors` are whoever is one at some time; `turned` those who are from the beginning. */
   constructor(size: number, traitors: readonly NodeId[], turned: Iterable<NodeId>) {
@@ -99,6 +97,10 @@ export class World implements Home {
     const node = this.#nodes.get(id);
     if (node === undefined) throw new ScriptError(`${id} is a traitor: only its own verbs move it`);
     return node;
+  }
+
+  get upIds(): readonly NodeId[] {
+    return this.running.filter(({ up }) => up).map(({ id }) => id);
   }
 
   get running(): readonly TestNode[] {
@@ -166,7 +168,7 @@ export class World implements Home {
     for (const id of receivers) {
       const sent = { from, to: id, message };
       this.history.push(sent);
-      if (!this.turned.has(id) && !this.#isLost(sent)) this.#pool.push(sent);
+      if (!this.turned.has(id)) this.network.send(sent);
     }
   }
 
@@ -175,42 +177,12 @@ export class World implements Home {
     this.#invariants.check(this.honestNodes);
   }
 
-  // What is under way.
-
-  #isLost(sent: Sent): boolean {
-    return (
-      this.#blocked.some((selection) => selects(selection, sent)) || this.isCut(sent.from, sent.to)
-    );
-  }
-
-  isCut(a: NodeId, b: NodeId): boolean {
-    const side = (id: NodeId): number => this.#sides.findIndex((ids) => ids.includes(id));
-    return side(a) !== side(b);
-  }
-
-  /** What is under way and selected now, in order, leaves the pool. */
-  take(what: Selection): readonly Sent[] {
-    const taken = this.#pool.filter((sent) => selects(what, sent));
-    this.#pool = this.#pool.filter((sent) => !selects(what, sent));
-    return taken;
-  }
-
-  /** Loses what is selected, now and until `heal`. */
-  block(what: Selection): void {
-    this.#blocked.push(what);
-    this.take(what);
-  }
-
-  partition(sides: readonly (readonly NodeId[])[]): void {
-    this.#sides = sides;
-    this.#pool = this.#pool.filter(({ from, to }) => !this.isCut(from, to));
-  }
+  // What the script does.
 
   /** The network is whole; links that were cut are new ones (M3). */
   heal(): void {
-    const cut = this.#pairs((a, b) => this.isCut(a, b));
-    this.#sides = [];
-    this.#blocked.length = 0;
+    const cut = this.#pairs((a, b) => this.network.isCut(a, b));
+    this.network.heal();
     for (const [a, b] of cut) this.#connect(a, b);
   }
 
@@ -219,8 +191,15 @@ export class World implements Home {
     const node = this.honest(id);
     if (node.up) throw new ScriptError(`${id} is up`);
     node.start();
-    const links = this.#pairs((a, b) => (a === id || b === id) && !this.isCut(a, b));
+    const links = this.#pairs((a, b) => (a === id || b === id) && !this.network.isCut(a, b));
     for (const [a, b] of links) this.#connect(a, b);
+  }
+
+  /** What waits is durable now, and what comes at once. */
+  sync(id: NodeId): void {
+    const node = this.honest(id);
+    node.writes = true;
+    node.flush();
   }
 
   #pairs(has: (a: NodeId, b: NodeId) => boolean): readonly (readonly [NodeId, NodeId])[] {
@@ -255,17 +234,17 @@ export class World implements Home {
 
   /** What is selected and under way now arrives, in order; what that leads to is under way. */
   deliverAll(what: Selection): void {
-    for (const sent of this.take(what)) this.#deliver(sent);
+    for (const sent of this.network.take(what)) this.#deliver(sent);
   }
 
   /** Delivers until nothing is under way. */
   settle(): void {
     for (let count = 0; count < DELIVERIES_MAX; count++) {
-      const sent = this.#pool.shift();
+      const sent = this.network.next();
       if (sent === undefined) return;
       this.#deliver(sent);
     }
-    throw new ScriptError('messages without end');
+    throw new Violation('liveness', 'messages without end');
   }
 
   /** Time goes by for everybody; nothing is delivered. */
