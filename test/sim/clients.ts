@@ -6,6 +6,7 @@ import { decodeNodeToClientMessage } from '../../src/wire/client.ts';
 import { encodeCommands, makeRequest } from '../../src/wire/request.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
 import { SimClient } from './client.ts';
+import { drawHabits } from './workload.ts';
 import type { World } from './world.ts';
 
 /** Secret keys of clients are those of these seeds. */
@@ -34,13 +35,22 @@ export class Clients {
       { self: id, secretKey, clusterId: world.genesis.clusterId },
       { ed25519: fakeEd25519 },
     );
+    const random = world.random.fork();
+    let reads = 0;
     return new SimClient(id, {
       scheduler: world.scheduler,
-      random: world.random.fork(),
+      random,
       thinkMsMax: world.plan.thinkMsMax,
+      habits: drawHabits(random.fork()),
       nodes: world.nodeIds,
+      isHonest: (node) => world.isHonest(node),
       verifier: world.makeVerifier(),
-      exactlyOnce: world.checkers.exactlyOnce,
+      checkers: world.checkers,
+      makeRead: (query) => {
+        const nonce = (++reads).toString(16).padStart(32, '0');
+        const statement = { kind: 'read', client: id, nonce, queryDigest: digest(query) } as const;
+        return { kind: 'read', statement, signature: sign(statement), query };
+      },
       makeRequest: (first, acknowledged, commands) => {
         const statement = {
           kind: 'client-request',

@@ -11,6 +11,9 @@ import { Certificates } from './certificates.ts';
 import type { Applied, Checker } from './checker.ts';
 import { Convictions } from './convictions.ts';
 import { ExactlyOnce } from './exactly-once.ts';
+import { Linearizable } from './linearizable.ts';
+import { LocalReads } from './local-reads.ts';
+import { Sessions } from './sessions.ts';
 import { EqualState } from './state.ts';
 
 export interface CheckersDeps {
@@ -23,6 +26,9 @@ export class Checkers implements Checker {
   readonly name = 'all';
   readonly agreement = new Agreement();
   readonly exactlyOnce = new ExactlyOnce();
+  readonly linearizable = new Linearizable();
+  readonly sessions = new Sessions();
+  readonly localReads = new LocalReads();
   readonly certificates: Certificates;
   readonly convictions: Convictions;
   readonly #all: readonly Checker[];
@@ -36,6 +42,9 @@ export class Checkers implements Checker {
       this.certificates,
       this.convictions,
       this.exactlyOnce,
+      this.sessions,
+      this.localReads,
+      this.linearizable,
     ];
   }
 
