@@ -51,7 +51,10 @@ export class Sessions implements Checker {
       const key = `${client} ${number}`;
       const other = this.#numbers.get(key);
       if (other !== undefined)
-        throw new Violation(this.name, `${nameOf(statement)} was executed twice: ${other}, ${digest}`);
+        throw new Violation(
+          this.name,
+          `${nameOf(statement)} was executed twice: ${other}, ${digest}`,
+        );
       this.#numbers.set(key, digest);
     }
   }
@@ -65,7 +68,10 @@ export class Sessions implements Checker {
       const known = floors.get(client) ?? { floor: 0n, index: 0, before: 0n };
       const before = known.index < index ? known.floor : known.before;
       if (first <= before)
-        throw new Violation(this.name, `${nameOf(statement)} was executed in entry ${index}, too old`);
+        throw new Violation(
+          this.name,
+          `${nameOf(statement)} was executed in entry ${index}, too old`,
+        );
       const floor = acknowledged > known.floor ? acknowledged : known.floor;
       floors.set(client, { floor, index, before });
     }
