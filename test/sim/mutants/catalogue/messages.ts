@@ -1,0 +1,168 @@
+/** Mutants of sections 1 and 2: quorums, statements, what is repeated. */
+import type { Mutant } from '../mutant.ts';
+
+export const MESSAGES: readonly Mutant[] = [
+  {
+    name: 'quorum-f-plus-1',
+    rule: 'section 1',
+    why: 'two quorums share an honest voter',
+    edits: [
+      {
+        file: 'consensus/model/quorum.ts',
+        find: 'return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;',
+        replace: 'return faultsTolerated(voters) + 1;',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'quorum-of-a-majority',
+    rule: 'section 1',
+    why: 'two quorums share f+1 voters, not a traitor alone',
+    edits: [
+      {
+        file: 'consensus/model/quorum.ts',
+        find: 'return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;',
+        replace: 'return Math.floor(voters / 2) + 1;',
+      },
+    ],
+    seeds: 40,
+    fixed: { nodes: 5, traitors: 1 },
+  },
+  {
+    name: 'duplicate-signers',
+    rule: 'section 1',
+    why: 'a tally counts signers, never messages',
+    edits: [
+      {
+        file: 'crypto/certificates.ts',
+        find: 'if (signer <= last)',
+        replace: 'if (signer < last)',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'if (!isQuorum(signatures.keyring.sets, signers))',
+        replace:
+          'if (signatures.keyring.sets.some((set) => items.length < quorumSize(set.length)))',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'import { isQuorum } from',
+        replace: 'import { quorumSize } from',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'kinds-not-signed',
+    rule: 'M1',
+    why: 'a statement of one kind is not sold as one of another',
+    edits: [
+      {
+        file: 'consensus/model/statement.ts',
+        find: '.u8(STATEMENT_CODE[statement.kind])',
+        replace: '.u8(0)',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'heartbeat-sequence-ignored',
+    rule: 'M2',
+    why: 'an old heartbeat keeps no dead leader alive',
+    edits: [
+      {
+        file: 'consensus/tangaroa/append.ts',
+        find: 'if (statement.sequence > s.leader.sequence) {',
+        replace: 'if (statement.sequence > 0) {',
+      },
+      {
+        file: 'consensus/tangaroa/wants.ts',
+        find: 'commits || statement.sequence > s.leader.sequence',
+        replace: 'commits || statement.sequence > 0',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'no-resend-after-reconnect',
+    rule: 'M3',
+    why: 'what was lost with a link is said again',
+    edits: [
+      {
+        file: 'consensus/tangaroa/core.ts',
+        find: '  resendResponse(s, peer);\n  resend(s, peer);\n',
+        replace: '  if (peer === s.self) resendResponse(s, peer);\n',
+      },
+      {
+        file: 'consensus/tangaroa/core.ts',
+        find: "  if (s.role.type !== 'leader') return;\n  if (s.role.termAppend !== null)",
+        replace:
+          "  if (s.role.type !== 'leader' || peer !== s.self) return;\n  if (s.role.termAppend !== null)",
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'no-resend-without-progress',
+    rule: 'M3',
+    why: 'a lost Response does not stop the log',
+    edits: [
+      {
+        file: 'consensus/tangaroa/append.ts',
+        find: 'if ((stuck || ahead) && s.acceptance.response !== null) {',
+        replace: 'if (stuck && ahead && s.acceptance.response !== null) {',
+      },
+      {
+        file: 'consensus/tangaroa/lead.ts',
+        find: 'if (committed === s.leader.committedAtHeartbeat && role.tip.index > committed) {',
+        replace: 'if (committed > s.leader.committedAtHeartbeat && role.tip.index < committed) {',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'suspects-said-once',
+    rule: 'M3',
+    why: 'a lost Suspect does not keep a term from opening',
+    edits: [
+      {
+        file: 'consensus/tangaroa/core.ts',
+        find: "    resend(s, 'all');\n",
+        replace: '',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'old-bundle-accepted',
+    rule: 'M4, E5',
+    why: 'a bundle proves the leader of its own term, not of a later one',
+    edits: [
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: 'if (vote.epoch !== s.epoch || vote.term < s.term) return;',
+        replace: 'if (vote.epoch !== s.epoch) return;',
+      },
+      {
+        file: 'consensus/tangaroa/append.ts',
+        find: 'header.epoch === s.epoch && header.term >= s.term',
+        replace: 'header.epoch === s.epoch',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'no-proof-for-the-stale',
+    rule: 'M5',
+    why: 'a voter that missed an election finds its way into the term',
+    edits: [
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: "send(s, peer, s.deps.signBody({ kind: 'proof', body }), s.termTicket);",
+        replace: "s.deps.signBody({ kind: 'proof', body });",
+      },
+    ],
+    seeds: 100,
+  },
+];

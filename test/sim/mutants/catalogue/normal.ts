@@ -1,0 +1,259 @@
+/** Mutants of section 3: proposing, accepting, certificates, committing. */
+import type { Mutant } from '../mutant.ts';
+
+export const NORMAL: readonly Mutant[] = [
+  {
+    name: 'leader-clock-alone',
+    rule: 'N1',
+    why: 'time in the log does not run backwards when a clock does',
+    edits: [
+      {
+        file: 'consensus/tangaroa/lead.ts',
+        find: 'timestamp: Math.max(s.now.wallMs, timestampAt(s, previous)),',
+        replace: 'timestamp: Math.max(s.now.wallMs, 0 * timestampAt(s, previous)),',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 're-accept-in-one-term',
+    rule: 'N2',
+    why: 'certificates of one term lie on one chain',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'if (position.index > s.chain.committed.index) return s.chain.ascend(head, position);',
+        replace: `if (position.index > s.chain.committed.index) {
+    const rest = s.chain.ascend(head, position);
+    if (rest !== null) return rest;
+    return (s.chain.ascend(head) ?? []).filter(({ header }) => header.term === s.term);
+  }`,
+      },
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: "if ((header.kind === 'term') !== (first && i === 0)) {",
+        replace: "if (first && (header.kind === 'term') !== (i === 0)) {",
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'timestamp-unchecked',
+    rule: 'N2',
+    why: "no leader moves the log's time ahead of everybody's clock",
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'if (header.timestamp > Math.max(latest, parent)) waits = true;',
+        replace: 'if (header.timestamp > Math.max(latest, parent)) waits = false;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'fast-clock-is-rogue',
+    rule: 'N2',
+    why: 'whose clock is wrong nobody knows: a failing drift test means wait',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'if (header.timestamp > Math.max(latest, parent)) waits = true;',
+        replace:
+          "if (header.timestamp > Math.max(latest, parent)) return { fault: 'a timestamp from the future' };",
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'clocks-set-back-stop-the-log',
+    rule: 'N2',
+    why: "an entry that repeats its parent's timestamp moves nothing ahead",
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'if (header.timestamp > Math.max(latest, parent)) waits = true;',
+        replace: 'if (header.timestamp > latest) waits = true;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'client-signature-unchecked',
+    rule: 'N2, C1',
+    why: 'no leader forges or alters a request',
+    edits: [
+      {
+        file: 'crypto/entries.ts',
+        find: 'return signatures.client(statement, signature, budget);',
+        replace:
+          'return signature.length > 0 ? null : signatures.client(statement, signature, budget);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'certified-does-not-count',
+    rule: 'N2',
+    why: 'whom a leader showed the chain that lost follows the one that was certified',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'if (!s.voter || covered) {',
+        replace: 'if (!s.voter || covered || before.index > 0) {',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'send-before-sync',
+    rule: 'N3',
+    why: 'nothing is sent before what it promises is durable',
+    edits: [
+      {
+        file: 'host/outbox.ts',
+        find: 'if (effect.after !== null && effect.after > durable) this.#hold(effect);',
+        replace: 'if (effect.after !== null && effect.after < durable - 1e9) this.#hold(effect);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'accepted-not-durable',
+    rule: 'N3',
+    why: 'a crash takes nothing away that a quorum has accepted',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 's.acceptance.accepting.push({ ticket, position });',
+        replace: 's.acceptance.accepting.push({ ticket: 0 * ticket, position });',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'one-phase-commit',
+    rule: 'N4',
+    why: 'the next leader hears of what one node has committed',
+    edits: [
+      {
+        file: 'consensus/tangaroa/tally.ts',
+        find: "(phase === 'prepare' ? tally?.accepted : tally?.prepared)?.index",
+        replace: "(phase === 'prepare' ? tally?.accepted : tally?.accepted)?.index",
+      },
+      {
+        file: 'consensus/tangaroa/tally.ts',
+        find: ".map((tally) => (phase === 'prepare' ? tally.accepted : tally.prepared))",
+        replace: '.map((tally) => tally.accepted)',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: "const counted = certificate.phase === 'prepare' ? statement.accepted : statement.prepared;",
+        replace: 'const counted = statement.accepted;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'certificate-not-durable',
+    rule: 'N4',
+    why: 'a crash takes no certificate away that a Response has named',
+    edits: [
+      {
+        file: 'consensus/tangaroa/commit.ts',
+        find: 's.acceptance.preparing.push({ ticket: s.ticket, position: base.position });',
+        replace: 's.acceptance.preparing.push({ ticket: 0, position: base.position });',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'older-responses-counted',
+    rule: 'N4',
+    why: 'who accepted something in an earlier term may have given it up since',
+    edits: [
+      {
+        file: 'consensus/tangaroa/append.ts',
+        find: `if (statement.term < s.term) return prove(s, from);
+  if (statement.term > s.term) return askForProof(s, from);
+  s.tally`,
+        replace: `if (statement.term > s.term) return askForProof(s, from);
+  s.tally`,
+      },
+      {
+        file: 'consensus/tangaroa/wants.ts',
+        find: 'return wantsTerm(s, message.signed, from) ?? wantsResponse(s, message);',
+        replace:
+          'return (wantsTerm(s, message.signed, from) ?? false) || wantsResponse(s, message);',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'statement.epoch !== epoch || statement.term !== term',
+        replace: 'statement.epoch !== epoch || statement.term > term',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'count-older-terms',
+    rule: 'N5',
+    why: 'an entry of an earlier term is never certified by counting (figure 8)',
+    edits: [
+      {
+        file: 'consensus/tangaroa/tally.ts',
+        find: 'if (first === null || first.header.term !== term) return null;',
+        replace: 'if (first === null || first.header.term > term) return null;',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'statement.epoch !== epoch || statement.term !== term',
+        replace: 'statement.epoch !== epoch || statement.term < term',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'certificate-below-base',
+    rule: 'N5',
+    why: 'Responses of one term are no certificate for an index below its base',
+    edits: [
+      {
+        file: 'consensus/model/certificate.ts',
+        find: 'const { epoch, term, index } = firstHeader(certificate);',
+        replace: `const { epoch, index } = firstHeader(certificate);
+  const term = certificate.responses[0]?.statement.term ?? firstHeader(certificate).term;`,
+      },
+      {
+        file: 'consensus/tangaroa/tally.ts',
+        find: 'if (first === null || first.header.term !== term) return null;',
+        replace: 'if (first === null || first.header.term > term) return null;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'unbounded-certificate-headers',
+    rule: 'N5',
+    why: 'a certificate is as small as anybody who gets it demands',
+    edits: [
+      {
+        file: 'consensus/tangaroa/tally.ts',
+        find: 'if (highest - index + 1 > limits.certificateHeadersMax) return null;',
+        replace: 'if (highest - index + 1 > 1e6 * limits.certificateHeadersMax) return null;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'commits-before-durable',
+    rule: 'N6',
+    why: 'what is applied is on the disk here',
+    edits: [
+      {
+        file: 'consensus/tangaroa/commit.ts',
+        find: 'if (!s.chain.holds(position) || s.chain.ticketOf(position) > s.durable) return false;',
+        replace: 'if (!s.chain.holds(position)) return false;',
+      },
+    ],
+    seeds: 40,
+  },
+];

@@ -1,0 +1,305 @@
+/** Mutants of sections 7, 9, 10 and 12: clients, evidence, disks, fetching. */
+import type { Mutant } from '../mutant.ts';
+
+export const REST: readonly Mutant[] = [
+  {
+    name: 'repeats-executed-again',
+    rule: 'C2',
+    why: 'a request that is ordered twice is executed once',
+    edits: [
+      {
+        file: 'machine/session.ts',
+        find: 'if (used === undefined || used.first >= first + BigInt(count)) return NEW;',
+        replace: 'if (used === undefined || used.first > 0n) return NEW;',
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'acknowledged-repeats-executed',
+    rule: 'C2',
+    why: 'what a client has acknowledged is not executed again, however late it is ordered',
+    edits: [
+      {
+        file: 'machine/session.ts',
+        find: 'if (first <= this.#floor) return TOO_OLD;',
+        replace: 'if (first <= 0n) return TOO_OLD;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'session-window-off-by-one',
+    rule: 'C2',
+    why: 'a session keeps no more than its window',
+    edits: [
+      {
+        file: 'machine/session.ts',
+        find: 'last <= acknowledged + BigInt(limits.sessionWindow);',
+        replace: 'last <= acknowledged + BigInt(limits.sessionWindow) + 1n;',
+      },
+      {
+        file: 'crypto/entries.ts',
+        find: 'lastNumber(statement) > statement.acknowledged + BigInt(limits.sessionWindow)',
+        replace:
+          'lastNumber(statement) > statement.acknowledged + BigInt(limits.sessionWindow) + 1n',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'contradictions-unseen',
+    rule: 'V1',
+    why: 'who signs two things for one index is convicted by whoever took both',
+    edits: [
+      {
+        file: 'consensus/tangaroa/evidence.ts',
+        find: 'if (signer === s.self) continue;',
+        replace: "if (signer !== '') continue;",
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'evidence-without-contradiction',
+    rule: 'V1',
+    why: 'nobody is convicted of saying one thing twice',
+    edits: [
+      {
+        file: 'crypto/evidence.ts',
+        find: "if (firstHash === secondHash) return invalid('evidence without a contradiction');\n",
+        replace: '',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'evidence-of-two-terms',
+    rule: 'V1',
+    why: 'nobody is convicted of what it accepted in another term',
+    edits: [
+      {
+        file: 'crypto/evidence.ts',
+        find: 'other.epoch !== epoch || one.term !== other.term)',
+        replace: 'other.epoch !== epoch)',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'responses-along-chains',
+    rule: 'V1, V3',
+    why: 'a Response speaks of the indexes alone that it names',
+    edits: [
+      {
+        file: 'crypto/evidence.ts',
+        find: "if (testimony.signed.statement.kind === 'append-entries-response') return null;\n",
+        replace: '',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'names-an-index-twice',
+    rule: 'V3',
+    why: 'no honest node frames itself when a certificate moves it to another chain',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'return position.index > s.acceptance.silentUpTo ? position : NONE;',
+        replace: 'return position.index > Math.min(0, s.acceptance.silentUpTo) ? position : NONE;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'accepted-position-forgotten',
+    rule: 'V3, D1',
+    why: 'a voter that restarts accepts no second chain in its term',
+    edits: [
+      {
+        file: 'consensus/tangaroa/restore.ts',
+        find: 'if (recovered.accepted?.term === term) restoreAcceptance',
+        replace: 'if (recovered.accepted?.term === term && term < 0) restoreAcceptance',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'term-forgotten',
+    rule: 'D1',
+    why: 'a voter that restarts takes no part in a term that it has left',
+    edits: [
+      {
+        file: 'consensus/tangaroa/restore.ts',
+        find: 'const term = recovered.term?.term ?? firstTerm;',
+        replace: 'const term = firstTerm;',
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'failed-write-ignored',
+    rule: 'D1',
+    why: 'a node whose disk failed says nothing any more',
+    edits: [
+      {
+        file: 'host/group-writer.ts',
+        find: `        this.#state = 'failed';
+        this.#waiting = [];
+        this.#deps.onFailure(error);`,
+        replace: `        this.#state = error === null ? 'failed' : 'idle';
+        this.#durable = ticket;
+        this.#deps.onDurable(ticket);`,
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'log-not-synced',
+    rule: 'D1',
+    why: 'what was written survives a loss of power',
+    edits: [
+      {
+        file: 'node/level-log.ts',
+        find: 'await batch.write({ sync: true });',
+        replace: 'await batch.write({ sync: false });',
+      },
+      {
+        file: 'node/level-log.ts',
+        find: 'this.#mark.advance(this.#writes);',
+        replace: 'if (this.#writes < 0) this.#mark.advance(this.#writes);',
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'fetch-unproven-held',
+    rule: 'N2, D3',
+    why: 'nothing that is not proven is held while a gap is filled',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const usable = body.entries.filter(({ header }) => header.index <= proven.any);',
+        replace: 'const usable = body.entries.filter(({ header }) => header.index > 0);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'nothing-is-fetched',
+    rule: 'N2',
+    why: 'whom a leader leaves out, or a crash set back, catches up',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const open = lacksNothing(s) ? [] : needs(s);',
+        replace: 'const open = lacksNothing(s) || s.term > 0 ? [] : needs(s);',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'needs-do-not-take-turns',
+    rule: 'E3',
+    why: 'what traitors show and nobody serves keeps nothing else waiting',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const need = open[f.turn % open.length];',
+        replace: 'const need = open[0];',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'peers-do-not-take-turns',
+    rule: 'N2, E3',
+    why: 'one peer that withholds, or gives an entry at a time, keeps nobody behind',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'if (turn < needed && need.peer !== null && need.peer !== s.self) return need.peer;',
+        replace:
+          'if (turn + 1e9 > needed && need.peer !== null && need.peer !== s.self) return need.peer;',
+      },
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'return others[(questions + Math.floor(questions / others.length)) % others.length] ?? null;',
+        replace: 'return others[Math.min(0, questions)] ?? null;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'patience-never-doubles',
+    rule: 'D3',
+    why: 'a slow link starves nobody although messages arrive',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const doublings = Math.min(s.fetching.turn, limits.backoffMax);',
+        replace: 'const doublings = Math.min(s.fetching.turn, 0);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'any-certificate-proves-an-answer',
+    rule: 'E5',
+    why: 'what a fetch brings is committed by the certificate that its headers reach, and by no other',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const certificate = proves ? commit : s.commitTarget;',
+        replace: 'const certificate = proves ? commit : (commit ?? s.commitTarget);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'waiting-responses-without-bound',
+    rule: 'N4',
+    why: 'Responses that cannot be placed do not fill memory',
+    edits: [
+      {
+        file: 'consensus/tangaroa/tally.ts',
+        find: 'if (tally.waiting.length > limits.unplacedPerVoterMax) tally.waiting.shift();',
+        replace:
+          'if (tally.waiting.length > 1e9 * limits.unplacedPerVoterMax) tally.waiting.shift();',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'evidence-without-bound',
+    rule: 'V1, S1',
+    why: 'contradictions without end do not fill the disk',
+    edits: [
+      {
+        file: 'consensus/tangaroa/evidence.ts',
+        find: 'return against.length >= limits.evidencePerCulpritMax;',
+        replace: 'return against.length >= 1e9 * limits.evidencePerCulpritMax;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'held-without-bound',
+    rule: 'D3',
+    why: 'what a leader sends does not fill memory',
+    edits: [
+      {
+        file: 'consensus/tangaroa/chain.ts',
+        find: 'return this.#held.size >= limits.heldEntriesMax || this.#heldBytes >= limits.heldBytesMax;',
+        replace: 'return this.#held.size < 0;',
+      },
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'return (floor + limits.acceptAheadMax) as LogIndex;',
+        replace: 'return (floor + 1e9 * limits.acceptAheadMax) as LogIndex;',
+      },
+    ],
+    seeds: 100,
+  },
+];

@@ -1,0 +1,217 @@
+/** Mutants of section 4: suspicion, terms, timers, and what waits. */
+import type { Mutant } from '../mutant.ts';
+
+export const SUSPICION: readonly Mutant[] = [
+  {
+    name: 'no-silent-timer',
+    rule: 'S1',
+    why: 'a leader that is gone is replaced',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: 'const silent = isSilent(s);',
+        replace: 'const silent = isSilent(s) && s.term < 0;',
+      },
+    ],
+    seeds: 20,
+  },
+  {
+    name: 'no-stalled-timer',
+    rule: 'S1',
+    why: 'a leader that keeps heartbeating and orders nothing is replaced',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: 'const stalled = isStalled(s);',
+        replace: 'const stalled = isStalled(s) && s.term < 0;',
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'rogue-tolerated',
+    rule: 'S1',
+    why: 'a leader that broke the protocol under its signature is replaced',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: "suspect(s, (s.term + 1) as Term, 'rogue');",
+        replace: "suspect(s, (s.term - 1) as Term, 'rogue');",
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'resigns-to-anybody',
+    rule: 'S1',
+    why: 'a traitor does not choose itself as its successor',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: 'if (statement.wanted === s.term + 1) return',
+        replace: 'if (statement.wanted > s.term) return',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'nobody-joins',
+    rule: 'S1',
+    why: 'whom a leader serves well helps those whom it leaves out',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: "suspect(s, blockingValue(sets, valueOf) as Term, 'joined');",
+        replace: "if (s.term < 0) suspect(s, blockingValue(sets, valueOf) as Term, 'joined');",
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'joined-at-f',
+    rule: 'S1',
+    why: 'f traitors alone move no honest voter to suspect',
+    edits: [
+      {
+        file: 'consensus/model/quorum.ts',
+        find: 'lowest = Math.min(lowest, kthHighest(set, blockingSize(set.length), valueOf));',
+        replace:
+          'lowest = Math.min(lowest, kthHighest(set, Math.max(1, faultsTolerated(set.length)), valueOf));',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'no-suspicion-quorum',
+    rule: 'S2',
+    why: 'one voter opens no terms',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: 'const wanted = quorumValue(sets, valueOf) as Term;',
+        replace: 'const wanted = Math.max(...s.order.map(valueOf)) as Term;',
+      },
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: "import { blockingValue, quorumValue } from '../model/quorum.ts';",
+        replace: "import { blockingValue } from '../model/quorum.ts';",
+      },
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: 'return quorumValue(s.configuration.sets, (id) => wanted.get(id) ?? 0) as Term;',
+        replace: 'return Math.max(0, ...wanted.values()) as Term;',
+      },
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: "import { quorumValue } from '../model/quorum.ts';\n",
+        replace: '',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'return fault ?? checkQuorum(suspects, signatures, budget);',
+        replace:
+          'return fault ?? firstFault(suspects, (signed) => signatures.voter(signed, budget));',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'unbounded-wanted-term',
+    rule: 'S2',
+    why: 'f voters do not choose which term a quorum enters',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: "enterTerm(s, wanted, { type: 'suspicion', certificate: { suspects } });",
+        replace: `const highest = Math.max(...suspects.map(({ statement }) => statement.wanted)) as Term;
+  enterTerm(s, highest, { type: 'suspicion', certificate: { suspects } });`,
+      },
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: 'return quorumValue(s.configuration.sets, (id) => wanted.get(id) ?? 0) as Term;',
+        replace: 'return Math.max(0, ...wanted.values()) as Term;',
+      },
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: "import { quorumValue } from '../model/quorum.ts';\n",
+        replace: '',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'if (statement.wanted < term) return invalid',
+        replace: 'if (statement.wanted < 0) return invalid',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'timeout-never-doubles',
+    rule: 'S3',
+    why: 'a slow network gets the time that it needs',
+    edits: [
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: 's.backoff = Math.min(s.backoff + 1, limits.backoffMax);',
+        replace: 's.backoff = Math.min(s.backoff, limits.backoffMax);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'old-requests-depose-at-once',
+    rule: 'S3',
+    why: 'a new leader gets the request timeout for what waits already',
+    edits: [
+      {
+        file: 'consensus/tangaroa/suspicion.ts',
+        find: 'const since = Math.max(oldest, s.enteredAtMs);',
+        replace: 'const since = Math.min(oldest, s.now.monotonicMs);',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'forwarded-once',
+    rule: 'S4',
+    why: 'what a leader did not order, or a link lost, goes to the next one',
+    edits: [
+      {
+        file: 'consensus/tangaroa/pool.ts',
+        find: 'pending.forwardedAtMs > sinceMs) continue;',
+        replace: 'pending.forwardedAtMs > Math.min(0, sinceMs)) continue;',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'former-leader-keeps-requests',
+    rule: 'S1, S4',
+    why: 'a former leader does not call its successors stalled for what others forwarded to it',
+    edits: [
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: "if (s.role.type === 'follower') s.pool.dropForeign();",
+        replace: "if (s.role.type === 'follower' && s.term < 0) s.pool.dropForeign();",
+      },
+      {
+        file: 'consensus/tangaroa/pool.ts',
+        find: '      if (origin === this.#self) return arrivedAtMs;\n',
+        replace: '      if (origin !== null) return arrivedAtMs;\n',
+      },
+    ],
+    seeds: 100,
+  },
+  {
+    name: 'void-requests-wait',
+    rule: 'S1, C2',
+    why: 'a client that uses a number twice deposes nobody',
+    edits: [
+      {
+        file: 'consensus/tangaroa/pool.ts',
+        find: 'if (overlaps || first <= done.floor) this.#remove(pending);',
+        replace: 'if (overlaps && first <= 0n) this.#remove(pending);',
+      },
+    ],
+    seeds: 100,
+  },
+];
