@@ -5,9 +5,12 @@ import { CERTIFICATES } from './attacks/certificates.ts';
 import { CERTIFICATES_SHOWN } from './attacks/certificates-shown.ts';
 import { ELECTION } from './attacks/election.ts';
 import { LEADER } from './attacks/leader.ts';
+import { REQUESTS } from './attacks/replay-requests.ts';
+import { REPLAY } from './attacks/replay.ts';
 import { SILENCE } from './attacks/silence.ts';
 import { SUSPICION } from './attacks/suspicion.ts';
 import { SUSPICION_EVIDENCE } from './attacks/suspicion-evidence.ts';
+import { VOTER_LIES } from './attacks/voter-lies.ts';
 import { VOTER } from './attacks/voter.ts';
 
 export interface TraitorPlan {
@@ -29,6 +32,9 @@ export const ATTACKS: readonly AttackKind[] = [
   ...CERTIFICATES_SHOWN,
   ...LEADER,
   ...ELECTION,
+  ...REPLAY,
+  ...REQUESTS,
+  ...VOTER_LIES,
 ];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));

@@ -2,7 +2,7 @@
 import type { Random } from '../../../src/base/random.ts';
 import type { Core, CoreStatus, Effect, Input } from '../../../src/consensus/core.ts';
 import type { ClientId, NodeId } from '../../../src/consensus/model/ids.ts';
-import type { PeerMessage } from '../../../src/consensus/model/message.ts';
+import type { NodeToClientMessage, PeerMessage } from '../../../src/consensus/model/message.ts';
 import type { Signer } from '../../../src/crypto/sign.ts';
 import type { Links } from '../../../src/host/ports.ts';
 import { decodeNodeToClientMessage, encodeNodeToClientMessage } from '../../../src/wire/client.ts';
@@ -86,6 +86,11 @@ export class Traitor {
   sendFalse(to: NodeId | 'all', message: PeerMessage): void {
     this.mind.disown(this.#frameOf(message));
     this.send(to, message);
+  }
+
+  /** Says something of its own to a client. */
+  tell(client: ClientId, message: NodeToClientMessage): void {
+    this.#links?.sendToClient(client, encodeNodeToClientMessage(message));
   }
 
   /** Does something a while from now, if it still runs. */
