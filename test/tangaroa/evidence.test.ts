@@ -251,6 +251,21 @@ test('V1: one contradiction without end: a bound on evidence, on what is verifie
   expect(p.wants(low)).toBe(false);
 });
 
+test('M6, V1: of a voter that was convicted often enough nothing is verified to convict it', () => {
+  const p = new Puppets(2);
+  const entries = p.chain(1, 20);
+  const fork = (i: number): PeerMessage => p.response(4, 1, p.batch(entries[i]!, 1));
+  p.tell(1, p.append(1, 1, entries, { commit: p.certificate('commit', entries.slice(-1)) }));
+  for (let i = 0; i < limits.evidencePerCulpritMax; i++) {
+    p.tell(4, fork(i));
+    expect(p.wants(fork(i))).toBe(true);
+    p.tell(4, fork(i));
+  }
+  expect(convicted(p)).toEqual(['n4']);
+  expect(p.wants(fork(3))).toBe(false);
+  expect(p.wants(fork(15))).toBe(false);
+});
+
 test('S1, V1: a leader of which enough evidence is kept is still deposed for a contradiction in its term', () => {
   const p = new Puppets(4);
   const before = (index: number): EvidenceBody => ({
