@@ -213,12 +213,14 @@ class OffBase implements Attack {
   #begin(term: number, bundle: VoteBundle): Reign | null {
     const vote = bundle.votes[0]?.statement;
     if (vote === undefined || this.#me.random.chance(1, 4)) return null;
-    const bases = basesFor(this.#me, term);
-    const lower = bases.filter(({ rank }) => compareRank(rank, vote.baseRank) < 0);
+    // An ancestor of the base, mostly just below it: what is on the way may be committed somewhere.
+    const { index, hash } = vote.base;
+    const lowest = this.#me.random.chance(1, 4) ? 1 : index - 3;
+    const lower = this.#me.mind.library.chainTo(hash, Math.max(1, lowest))?.slice(0, -1) ?? [];
     if (lower.length === 0) return null;
     const base = this.#me.random.pick(lower);
-    this.#me.note(`begins term ${term} at ${base.position.index}, elected at ${vote.base.index}`);
-    return new Reign(this.#me, { term, base: linkOf(this.#me, base), bundle, sequence: 0 });
+    this.#me.note(`begins term ${term} at ${base.header.index}, elected at ${index}`);
+    return new Reign(this.#me, { term, base, bundle, sequence: 0 });
   }
 
   acts(): void {

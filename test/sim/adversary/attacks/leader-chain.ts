@@ -4,7 +4,6 @@ import { positionOf } from '../../../../src/consensus/model/entry.ts';
 import type { Hash, LogIndex } from '../../../../src/consensus/model/ids.ts';
 import type {
   AppendEntries,
-  AppendEntriesResponse,
   FetchEntriesBody,
   PeerMessage,
 } from '../../../../src/consensus/model/message.ts';
@@ -23,6 +22,7 @@ export interface ChainOptions {
   readonly rewrite: Rewrite;
 }
 
+const WHOLE_MAX = 100;
 const ANSWERED_ENTRIES_MAX = 64;
 const ANSWERED_HEADERS_MAX = 512;
 
@@ -35,6 +35,8 @@ export class SecondChain {
   readonly #others = new Map<Hash, Entry>();
   /** Every entry of this chain that was made here. */
   readonly #own = new Map<Hash, Entry>();
+  /** Both chains from where they part, ascending: what stands where. */
+  readonly #pairs: { readonly first: Entry; readonly other: Entry }[] = [];
   readonly #seen = new Set<Hash>();
   readonly #appends = new WeakMap<AppendEntries, AppendEntries>();
   /** By the head that it names. */
@@ -70,6 +72,22 @@ export class SecondChain {
     return other;
   }
 
+  /** For a voter that was on another chain: all of this one, or of the first, that the two do not have in common. */
+  whole(message: AppendEntries, which: 'first' | 'other'): AppendEntries {
+    const told = which === 'first' ? message : this.append(message);
+    const { head, term, sequence } = told.signed.statement;
+    const entries = this.#pairs.map((pair) => pair[which]);
+    const end = entries.findIndex(({ hash }) => hash === head.hash);
+    const lowest = entries[0];
+    if (end < 0 || end >= WHOLE_MAX || lowest === undefined) return told;
+    const { parent, index } = lowest.header;
+    const previous = { index: (index - 1) as LogIndex, hash: parent };
+    const fields = { term, previous, head, sequence };
+    const all = this.#me.forge.append(this.#me.id, fields, entries.slice(0, end + 1), told.commit);
+    this.#statements.set(head.hash, all.signed);
+    return all;
+  }
+
   #sign(
     { signed, commit }: AppendEntries,
     previous: Position,
@@ -97,14 +115,8 @@ export class SecondChain {
     if (made.hash === entry.hash) return entry;
     this.#others.set(entry.hash, made);
     this.#own.set(made.hash, made);
+    this.#pairs.push({ first: entry, other: made });
     return made;
-  }
-
-  /** Its own Response, as the voters of this chain shall hear it. */
-  response({ signed }: AppendEntriesResponse, claimsPrepared: boolean): AppendEntriesResponse {
-    const accepted = this.at(signed.statement.accepted);
-    const prepared = claimsPrepared ? accepted : this.at(signed.statement.prepared);
-    return this.#me.forge.response(this.#me.id, this.term, accepted, prepared);
   }
 
   /** Whether a position lies on this chain and not on the first one. */

@@ -1,7 +1,12 @@
 /** A leader that signs several chains in one term, each for some of the voters (N2, V1). */
 import type { Entry } from '../../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../../src/consensus/model/ids.ts';
-import type { PeerMessage } from '../../../../src/consensus/model/message.ts';
+import type {
+  AppendEntries,
+  AppendEntriesResponse,
+  PeerMessage,
+} from '../../../../src/consensus/model/message.ts';
+import { NONE } from '../../../../src/consensus/model/position.ts';
 import type { ClientRequest } from '../../../../src/consensus/model/request.ts';
 import type { Attack, AttackKind, Outgoing } from '../attack.ts';
 import type { Link } from '../library.ts';
@@ -65,6 +70,8 @@ class Equivocation implements Attack {
   #chains: readonly SecondChain[] = [];
   /** 0 is the chain of the honest core. */
   #sides: ReadonlyMap<NodeId, number> = new Map();
+  /** Where each was when it last heard of a chain. */
+  readonly #before = new Map<NodeId, number>();
   #lucky: ReadonlySet<NodeId> = new Set();
   #redrawAtMs = 0;
 
@@ -78,6 +85,8 @@ class Equivocation implements Attack {
     if (term !== this.#term) this.#begin(term);
     else if (this.#style.redrawMs === 0 || me.nowMs < this.#redrawAtMs) return;
     this.#redrawAtMs = me.nowMs + this.#style.redrawMs;
+    for (const [peer, side] of this.#sides)
+      if (!this.#before.has(peer)) this.#before.set(peer, side);
     this.#sides = drawSides(me, this.#style);
     this.#lucky = drawLucky(me, this.#sides);
     const told = [...this.#sides].map(([peer, side]) => `${peer} ${side + 1}`).join(', ');
@@ -88,6 +97,7 @@ class Equivocation implements Attack {
     this.#term = term;
     this.#style = drawStyle(this.#me);
     const { chains, flavour, common } = this.#style;
+    this.#before.clear();
     this.#chains = Array.from({ length: chains }, (_, i) => {
       return new SecondChain(this.#me, { term, common, rewrite: rewriteAs(flavour, i + 1) });
     });
@@ -110,13 +120,9 @@ class Equivocation implements Attack {
         this.#enter(message.signed.statement.term);
         // Every chain grows with the first, whoever is on it now.
         for (const chain of this.#chains) chain.append(message);
-        return this.#chainOf(to)?.append(message) ?? message;
-      case 'append-entries-response': {
-        const chain = this.#chainOf(to);
-        if (message.signed.statement.term !== this.#term || chain === null) return message;
-        const prepares = this.#style.prepares === 'all' || this.#lucky.has(to);
-        return chain.response(message, prepares);
-      }
+        return this.#append(to, message);
+      case 'append-entries-response':
+        return message.signed.statement.term === this.#term ? this.#response(to, message) : message;
       case 'entries':
         // What it would serve of its first chain convicts it.
         return message.body.leader?.signer === this.#me.id && this.#chainOf(to)?.hasForked === true
@@ -125,6 +131,25 @@ class Equivocation implements Attack {
       default:
         return message;
     }
+  }
+
+  /** Who was moved to another chain is shown all of it at once: a fetch would take too long. */
+  #append(to: NodeId, message: AppendEntries): AppendEntries {
+    const side = this.#sides.get(to) ?? 0;
+    const before = this.#before.get(to) ?? side;
+    const chain = this.#chains[side - 1] ?? null;
+    const shown = chain ?? this.#chains[before - 1] ?? null;
+    if (before === side || shown === null) return chain?.append(message) ?? message;
+    this.#before.set(to, side);
+    return shown.whole(message, chain === null ? 'first' : 'other');
+  }
+
+  /** Accepted, as the peer's chain has it; prepared for everybody, or for those alone that may commit. */
+  #response(to: NodeId, { signed }: AppendEntriesResponse): AppendEntriesResponse {
+    const chain = this.#chainOf(to);
+    const accepted = chain?.at(signed.statement.accepted) ?? signed.statement.accepted;
+    const prepares = this.#style.prepares === 'all' || this.#lucky.has(to);
+    return this.#me.forge.response(this.#me.id, this.#term, accepted, prepares ? accepted : NONE);
   }
 
   hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {

@@ -3,7 +3,7 @@ import type { NodeId } from '../../../../src/consensus/model/ids.ts';
 import type { Attack, AttackKind, Outgoing } from '../attack.ts';
 import type { Traitor } from '../traitor.ts';
 import { SecondChain, type Rewrite } from './leader-chain.ts';
-import { FIRST_ENTRY, MANGLES, once } from './leader-mangled-entries.ts';
+import { FIRST_ENTRY, LATER_ENTRIES, MANGLES, nowAndThen } from './leader-mangled-entries.ts';
 
 class Mangling implements Attack {
   readonly #me: Traitor;
@@ -20,7 +20,7 @@ class Mangling implements Attack {
     if (this.#chain?.term === term) return this.#chain;
     const { random, mind } = this.#me;
     const first = random.chance(1, 4);
-    this.#what = random.pick(first ? FIRST_ENTRY : [...MANGLES.keys()]);
+    this.#what = random.pick(first ? FIRST_ENTRY : LATER_ENTRIES);
     const rewrite = MANGLES.get(this.#what) as Rewrite;
     const everybody = random.chance(1, 2);
     const one = random.pick(mind.honest);
@@ -29,7 +29,7 @@ class Mangling implements Attack {
     );
     this.#noted = false;
     const common = first ? 0 : random.pick([1, 1, 2, 4, 10]);
-    this.#chain = new SecondChain(this.#me, { term, common, rewrite: once(rewrite) });
+    this.#chain = new SecondChain(this.#me, { term, common, rewrite: nowAndThen(rewrite) });
     return this.#chain;
   }
 
@@ -52,7 +52,8 @@ class Mangling implements Attack {
     const chain = this.#chain;
     if (message.kind !== 'append-entries-response' || chain === null) return [out];
     if (!this.#told.has(to) || chain.term !== message.signed.statement.term) return [out];
-    return [{ to, message: chain.response(message, true) }];
+    const accepted = chain.at(message.signed.statement.accepted);
+    return [{ to, message: this.#me.forge.response(this.#me.id, chain.term, accepted, accepted) }];
   }
 
   hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
