@@ -4,6 +4,7 @@ import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
 import { CERTIFICATES } from './attacks/certificates.ts';
 import { CERTIFICATES_SHOWN } from './attacks/certificates-shown.ts';
 import { ELECTION } from './attacks/election.ts';
+import { FETCH } from './attacks/fetch.ts';
 import { LEADER } from './attacks/leader.ts';
 import { REQUESTS } from './attacks/replay-requests.ts';
 import { REPLAY } from './attacks/replay.ts';
@@ -35,6 +36,7 @@ export const ATTACKS: readonly AttackKind[] = [
   ...REPLAY,
   ...REQUESTS,
   ...VOTER_LIES,
+  ...FETCH,
 ];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
