@@ -5,6 +5,7 @@ import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { decodeNodeToClientMessage } from '../../src/wire/client.ts';
 import { encodeCommands, makeRequest } from '../../src/wire/request.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
+import { RogueClient } from './adversary/rogue-client.ts';
 import { SimClient } from './client.ts';
 import { drawHabits } from './workload.ts';
 import type { World } from './world.ts';
@@ -16,25 +17,43 @@ export function clientKey(number: number): Uint8Array {
   return testSecretKey(FIRST_CLIENT_KEY + number);
 }
 
+/** How long a connection stays closed that a node closed (L2). */
+const RECONNECT_MS = 500;
+
 export class Clients {
   readonly #world: World;
   /** Those that keep the rules. */
   readonly honest: readonly SimClient[];
+  readonly #rogues: readonly RogueClient[];
+  /** Until when nothing passes between a node and a client. */
+  readonly #closed = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
-    this.honest = world.genesis.configuration.clients
-      .filter((record) => world.isHonestClient(record.id))
-      .map((record) => this.#make(record.id));
+    const ids = world.genesis.configuration.clients.map(({ id }) => id);
+    this.honest = ids.filter((id) => world.isHonestClient(id)).map((id) => this.#make(id));
+    this.#rogues = ids
+      .filter((id) => !world.isHonestClient(id))
+      .map((id) => this.#makeRogue(id, world.random.pick(this.honest).id));
+  }
+
+  /** How often each trick of a rogue was played. */
+  get exercised(): ReadonlyMap<string, number> {
+    const sums = new Map<string, number>();
+    for (const { exercised } of this.#rogues)
+      for (const [name, count] of exercised) sums.set(name, (sums.get(name) ?? 0) + count);
+    return sums;
+  }
+
+  #signerOf(id: ClientId): ReturnType<typeof makeClientSigner> {
+    const { clusterId } = this.#world.genesis;
+    const secretKey = this.#world.clientSecret(id);
+    return makeClientSigner({ self: id, secretKey, clusterId }, { ed25519: fakeEd25519 });
   }
 
   #make(id: ClientId): SimClient {
     const world = this.#world;
-    const secretKey = world.clientSecret(id);
-    const sign = makeClientSigner(
-      { self: id, secretKey, clusterId: world.genesis.clusterId },
-      { ed25519: fakeEd25519 },
-    );
+    const sign = this.#signerOf(id);
     const random = world.random.fork();
     let reads = 0;
     return new SimClient(id, {
@@ -66,27 +85,58 @@ export class Clients {
     });
   }
 
+  #makeRogue(id: ClientId, victim: ClientId): RogueClient {
+    const world = this.#world;
+    const { scheduler, context, checkers, trace } = world;
+    return new RogueClient(id, {
+      scheduler,
+      random: world.random.fork(),
+      nodes: world.nodeIds,
+      victim,
+      isHonest: (node) => world.isHonest(node),
+      sign: this.#signerOf(id),
+      context,
+      send: (to, frame) => this.#send(id, to, frame),
+      verifier: world.makeVerifier(),
+      sessions: checkers.sessions,
+      trace: (what) => trace.add(scheduler.nowMs, 'rogue', what),
+    });
+  }
+
   #send(client: ClientId, to: NodeId, frame: Uint8Array): void {
     const world = this.#world;
-    if (this.#lost()) return;
+    if (this.#lost(to, client)) return;
     world.scheduler.after(world.network.delayMs(), () => {
+      if (this.#isClosed(to, client)) return;
       for (const node of world.nodes) if (node.id === to) node.clientFrame(client, frame);
     });
   }
 
   /** A node answers a client. */
   answer(from: NodeId, client: ClientId, frame: Uint8Array): void {
-    if (this.#lost()) return;
-    this.#world.scheduler.after(this.#world.network.delayMs(), () => {
-      const decoded = decodeNodeToClientMessage(frame, this.#world.context);
-      if (!decoded.ok)
+    const world = this.#world;
+    if (this.#lost(from, client)) return;
+    world.scheduler.after(world.network.delayMs(), () => {
+      const decoded = decodeNodeToClientMessage(frame, world.context);
+      if (!decoded.ok && world.isHonest(from))
         throw new Error(`${from} sent a client a malformed frame: ${decoded.reason}`);
-      this.honest.find(({ id }) => id === client)?.receive(from, decoded.value);
+      const all = [...this.honest, ...this.#rogues];
+      if (decoded.ok) all.find(({ id }) => id === client)?.receive(from, decoded.value);
     });
   }
 
-  #lost(): boolean {
+  /** L2: a node closes its connection to a rogue: what is on its way to it is lost, and so is what follows for a while. */
+  close(node: NodeId, client: ClientId): void {
+    const untilMs = this.#world.scheduler.nowMs + RECONNECT_MS;
+    this.#closed.set(`${node} ${client}`, untilMs);
+  }
+
+  #isClosed(node: NodeId, client: ClientId): boolean {
+    return (this.#closed.get(`${node} ${client}`) ?? 0) > this.#world.scheduler.nowMs;
+  }
+
+  #lost(node: NodeId, client: ClientId): boolean {
     const { random, network } = this.#world;
-    return random.chance(network.faults.lossPerMille, 1000);
+    return random.chance(network.faults.lossPerMille, 1000) || this.#isClosed(node, client);
   }
 }

@@ -345,6 +345,7 @@ export class SimNode {
             'links',
             `${this.id} closed its link to honest client ${client}: ${reason}`,
           );
+        this.#world.closeClient(this.id, client);
       },
       peers: () => new Map(),
     };

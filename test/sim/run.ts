@@ -97,7 +97,7 @@ async function runWorld(world: World, seed: number): Promise<Outcome> {
     seed,
     plan,
     faults: Object.fromEntries(storm.exercised),
-    attacks: Object.fromEntries(world.conspiracy.exercised),
+    attacks: Object.fromEntries([...world.conspiracy.exercised, ...clients.exercised]),
     answered: clients.honest.reduce((sum, client) => sum + client.answered, 0),
     terms,
     elections: world.elections.size,

@@ -51,4 +51,6 @@ export interface Surroundings {
   isHonest(node: NodeId): boolean;
   isHonestClient(client: ClientId): boolean;
   sendToClient(from: NodeId, client: ClientId, frame: Uint8Array): void;
+  /** A node closes its connection to a client (L2). */
+  closeClient(from: NodeId, client: ClientId): void;
 }

@@ -127,6 +127,10 @@ export class World implements Surroundings {
     this.clients.answer(from, client, frame);
   }
 
+  closeClient(from: NodeId, client: ClientId): void {
+    this.clients.close(from, client);
+  }
+
   #reconnected(a: Place, b: Place): void {
     this.scheduler.after(this.network.delayMs(), () => {
       if (!this.network.isUp(a, b) || !this.network.isUp(b, a)) return;

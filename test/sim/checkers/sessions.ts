@@ -42,6 +42,16 @@ export class Sessions implements Checker {
       );
   }
 
+  /** An honest node's reply to what its client never sent, or not under a right signature (C1). */
+  repliedToUnsigned(node: NodeId, { signed }: ClientReply): void {
+    const { index, client, first } = signed.statement;
+    if (index > 0)
+      throw new Violation(
+        this.name,
+        `${node} says that request ${first} of ${client.slice(0, 8)} was executed, which nobody signed`,
+      );
+  }
+
   #use({ statement, digest }: ClientRequest): void {
     const { client, first, acknowledged } = statement;
     const last = lastNumber(statement);
