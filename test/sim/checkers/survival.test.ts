@@ -86,12 +86,12 @@ test('who committed an entry does not drop it, and too few others do not either'
   expect(() => rig().drops(2, first).drops(3, first).commits(1, first)).toThrow(/alone/);
 });
 
-test('an entry that one write stores and drops is not held', () => {
-  const rig = new Rig().stores(1, first).writes(2, [
-    { type: 'entry', entry: first },
-    { type: 'drop', position: positionOf(first) },
-  ]);
+test('an entry that one write stores and drops is not held, one that it drops and stores is', () => {
+  const entry = { type: 'entry', entry: first } as const;
+  const drop = { type: 'drop', position: positionOf(first) } as const;
+  const rig = new Rig().stores(1, first).writes(2, [entry, drop]);
   expect(() => rig.commits(1, first)).toThrow(/alone/);
+  expect(() => rig.writes(2, [entry, drop, entry]).commits(1, first)).not.toThrow();
 });
 
 test('a node comes back with everything that it called committed', () => {

@@ -36,13 +36,12 @@ export class Survival implements Checker {
     for (const record of records) if (record.type === 'drop') this.#dropping(node, record.position);
   }
 
+  /** In the order of the records: an entry may be dropped and stored anew by one write. */
   stored(node: NodeId, records: readonly StoreRecord[]): void {
-    // What one write stores and drops again is not held after it.
-    const dropped = new Set<Hash>();
-    for (const record of records) if (record.type === 'drop') dropped.add(record.position.hash);
-    for (const record of records)
-      if (record.type === 'entry' && !dropped.has(record.entry.hash))
-        this.#holdersOf(record.entry.hash).add(node);
+    for (const record of records) {
+      if (record.type === 'entry') this.#holdersOf(record.entry.hash).add(node);
+      else if (record.type === 'drop') this.#holdersOf(record.position.hash).delete(node);
+    }
   }
 
   #dropping(node: NodeId, { index, hash }: Position): void {
