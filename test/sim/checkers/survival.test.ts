@@ -89,9 +89,9 @@ test('who committed an entry does not drop it, and too few others do not either'
 test('an entry that one write stores and drops is not held, one that it drops and stores is', () => {
   const entry = { type: 'entry', entry: first } as const;
   const drop = { type: 'drop', position: positionOf(first) } as const;
-  const rig = new Rig().stores(1, first).writes(2, [entry, drop]);
-  expect(() => rig.commits(1, first)).toThrow(/alone/);
-  expect(() => rig.writes(2, [entry, drop, entry]).commits(1, first)).not.toThrow();
+  const rig = (): Rig => new Rig().stores(1, first);
+  expect(() => rig().writes(2, [entry, drop]).commits(1, first)).toThrow(/alone/);
+  expect(() => rig().writes(2, [entry, drop, entry]).commits(1, first)).not.toThrow();
 });
 
 test('a node comes back with everything that it called committed', () => {
