@@ -81,6 +81,15 @@ function reuse(rogue: RogueClient): void {
   sendSomewhere(rogue, rogue.request(commandsOf(rogue, 4), { first: within(at) }));
 }
 
+/** Numbers left out, and then taken together with some that were not. */
+function fillGap(rogue: RogueClient): void {
+  const { next: first, random } = rogue;
+  const after = rogue.request(commandsOf(rogue), { first: first + BigInt(random.between(1, 3)) });
+  const filling = rogue.request(commandsOf(rogue, 5), { first });
+  rogue.next = [after, filling].map(({ statement }) => lastNumber(statement) + 1n).reduce(max);
+  for (const request of shuffled([after, after, filling], random)) sendSomewhere(rogue, request);
+}
+
 /** The last number that the window allows, the next one after it, and numbers far away. */
 function beyondWindow(rogue: RogueClient): void {
   const { random, acknowledged } = rogue;
@@ -195,6 +204,7 @@ function again(rogue: RogueClient): void {
 export const TRICKS: readonly Trick[] = [
   { name: 'client: two-under-one', play: twoUnderOne },
   { name: 'client: reuse', play: reuse },
+  { name: 'client: fill-gap', play: fillGap },
   { name: 'client: beyond-window', play: beyondWindow },
   { name: 'client: false-acknowledgement', play: falseAcknowledgement },
   { name: 'client: below-floor', play: belowFloor },
