@@ -6,6 +6,14 @@ import type { Selection } from './selection.ts';
 import { readSelection } from './selection.ts';
 import type { Nodes, TermWord, Words } from './words.ts';
 
+/** The entries up to one, or those between two. */
+interface Range {
+  readonly head: string;
+  readonly after: string | null;
+  readonly certificate: string | null;
+  readonly to: Nodes;
+}
+
 export type Deed = { readonly node: NodeId } & (
   | {
       readonly act: 'makes';
@@ -16,13 +24,9 @@ export type Deed = { readonly node: NodeId } & (
         | { readonly bundle: TermWord; readonly base: string };
       readonly term: TermWord | null;
     }
-  | {
-      readonly act: 'appends' | 'serves';
-      readonly head: string;
-      readonly after: string | null;
-      readonly certificate: string | null;
-      readonly to: Nodes;
-    }
+  | ({ readonly act: 'appends' } & Range)
+  /** `up`: headers link the last entry to that one. */
+  | ({ readonly act: 'serves'; readonly up: string | null } & Range)
   | {
       readonly act: 'heartbeats';
       readonly head: string;
@@ -70,8 +74,13 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 /** Every verb of a traitor. */
 export const DEEDS: Readonly<Record<Deed['act'], (words: Words) => Act>> = {
   makes: readMakes,
-  appends: (words) => ({ act: 'appends', ...readRange(words) }),
-  serves: (words) => ({ act: 'serves', ...readRange(words) }),
+  appends: (words) => ({ act: 'appends', ...readRange(words), ...readRest(words) }),
+  serves: (words) => ({
+    act: 'serves',
+    ...readRange(words),
+    up: readUp(words),
+    ...readRest(words),
+  }),
   heartbeats: (words) => ({
     act: 'heartbeats',
     head: words.word('an entry'),
@@ -121,14 +130,20 @@ function withCertificate(words: Words): string | null {
   return words.take('with') ? words.word('a certificate') : null;
 }
 
-/** `B after A with C to n2`. */
+/** `B after A`. */
 function readRange(words: Words) {
-  return {
-    head: words.word('an entry'),
-    after: words.take('after') ? words.word('an entry') : null,
-    certificate: withCertificate(words),
-    to: words.to(),
-  };
+  const head = words.word('an entry');
+  return { head, after: words.take('after') ? words.word('an entry') : null };
+}
+
+/** `linked D`. */
+function readUp(words: Words): string | null {
+  return words.take('linked') ? words.word('an entry') : null;
+}
+
+/** `with C to n2`. */
+function readRest(words: Words) {
+  return { certificate: withCertificate(words), to: words.to() };
 }
 
 /** `A = x y on 2/1 in 1`, or `T = bundle 2 on genesis`. */

@@ -24,7 +24,6 @@ import { Impossible, ScriptError } from './words.ts';
 import type { World } from './world.ts';
 
 type DeedOf<Act extends Deed['act']> = Extract<Deed, { act: Act }>;
-type RangeDeed = DeedOf<'appends' | 'serves'>;
 type ElectionDeed = DeedOf<'asks' | 'votes' | 'refuses'>;
 
 export class Traitors {
@@ -123,7 +122,7 @@ export class Traitors {
     this.#world.tell(node, `made ${news}`);
   }
 
-  #appends({ node, head: name, after, certificate, to }: RangeDeed): void {
+  #appends({ node, head: name, after, certificate, to }: DeedOf<'appends'>): void {
     const head = this.#book.entry(name);
     const previous = this.#start(head, after);
     const commit = this.#commit(certificate);
@@ -233,10 +232,12 @@ export class Traitors {
     this.#send(node, to, this.#deps(node).signBody({ kind: 'proof', body }));
   }
 
-  #serves({ node, head: name, after, certificate, to }: RangeDeed): void {
+  #serves({ node, head: name, after, up, certificate, to }: DeedOf<'serves'>): void {
     const head = this.#book.entry(name);
     const entries = this.#book.path(this.#start(head, after), positionOf(head));
-    const body = { entries, headers: [], leader: null, commit: this.#commit(certificate) };
+    const above = up === null ? [] : this.#book.path(positionOf(head), this.#book.position(up));
+    const headers = above.map(({ header }) => header);
+    const body = { entries, headers, leader: null, commit: this.#commit(certificate) };
     this.#send(node, to, this.#deps(node).signBody({ kind: 'entries', body }));
   }
 

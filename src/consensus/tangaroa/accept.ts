@@ -230,8 +230,7 @@ function extendsAccepted(s: State, position: Position): boolean {
 
 /** After a commit and the first entry of a term: what conflicts is dropped, E3's prefix and the best one are kept aside. */
 export function pruneHeld(s: State): void {
-  const tips = [s.lock.position, s.best.position, s.linked.position];
-  if (s.fetching.tip !== null) tips.push(s.fetching.tip);
+  const tips = [s.lock.position, s.best.position, s.linked.position, ...s.fetching.tips.values()];
   for (const signed of [s.leader.statement, s.leader.held]) {
     if (signed !== null) tips.push(signed.statement.head);
   }

@@ -71,22 +71,23 @@ export function watchStarvation(s: State): void {
 }
 
 /**
- * Asks for what is missing, if nothing is under way. Without a useful answer in time the next turn asks for another
- * need and of another peer, and has twice the patience: an honest answer arrives in the end, however slow the links
- * (section 1), and what traitors show and nobody serves keeps nothing else waiting (E3).
+ * Asks for what is missing, if nothing is under way. Each question is about another need than the one before: what
+ * traitors show and nobody serves, or one serves an entry at a time, keeps nothing else waiting (E3). Without a useful
+ * answer in time the next one is of another peer, and has twice the patience: an honest answer arrives in the end,
+ * however slow the links (section 1).
  */
 export function fetchMissing(s: State): void {
   if (s.chain.committed.index - s.applied > limits.applyLagMax) return;
   const f = s.fetching;
   if (f.open !== null) {
     if (s.now.monotonicMs - f.open.atMs < patienceMs(s)) return;
-    failed(s);
+    failed(s, f.open.peer);
   }
   if (s.now.monotonicMs < f.notBeforeMs) return;
   const open = lacksNothing(s) ? [] : needs(s);
-  const need = open[f.turn % open.length];
+  const need = open[f.questions % open.length];
   if (need === undefined) {
-    f.tip = null;
+    f.tips.clear();
     f.turn = 0;
     return;
   }
@@ -94,7 +95,7 @@ export function fetchMissing(s: State): void {
   if (peer === null) return;
   f.open = { peer, head: need.head, atMs: s.now.monotonicMs };
   f.questions++;
-  f.asked.add(peer);
+  f.asked.set(peer, keyOf(need));
   const body = { from: startOf(s, need), head: need.head };
   send(s, peer, s.deps.signBody({ kind: 'fetch-entries', body }));
 }
@@ -104,16 +105,23 @@ function patienceMs(s: State): number {
   return 2 * s.configuration.parameters.heartbeatIntervalMs * 2 ** doublings;
 }
 
-function failed(s: State): void {
-  s.fetching.open = null;
-  s.fetching.tip = null;
-  s.fetching.turn++;
+/** The same need while what is missing grows: answers about it go on from each other. */
+function keyOf({ proof, peer }: Need): string {
+  return `${proof} ${peer ?? ''}`;
+}
+
+/** What was asked of a peer brought nothing. */
+function failed(s: State, peer: NodeId): void {
+  const f = s.fetching;
+  f.open = null;
+  f.tips.delete(f.asked.get(peer) ?? '');
+  f.turn++;
 }
 
 /** The answer brought nothing: from the commit index at once, then no sooner than a heartbeat later. */
-function useless(s: State): void {
+function useless(s: State, peer: NodeId): void {
   const f = s.fetching;
-  failed(s);
+  failed(s, peer);
   f.fromCommit = !f.fromCommit;
   if (f.fromCommit && !s.chain.isFull) return;
   f.notBeforeMs = s.now.monotonicMs + s.configuration.parameters.heartbeatIntervalMs;
@@ -124,15 +132,15 @@ function peerFor(s: State, need: Need, needed: number): NodeId | null {
   const { questions, turn } = s.fetching;
   if (turn < needed && need.peer !== null && need.peer !== s.self) return need.peer;
   const others = s.order.filter((id) => id !== s.self);
-  // The needs take turns as well: a step of their number would always bring the same peer to the same need. Peers
-  // take turns while answers are useful too: a traitor that gives one entry at a time is not asked for all of them.
+  // The needs take turns as well: a step of their number would always bring the same peer to the same need.
   return others[(questions + Math.floor(questions / others.length)) % others.length] ?? null;
 }
 
 /** Above the last answer, or above the own chain; from the commit index where that did not connect. */
 function startOf(s: State, need: Need): LogIndex {
-  const { tip, fromCommit } = s.fetching;
-  if (tip !== null && s.chain.holds(tip) && tip.index < need.head.index)
+  const { tips, fromCommit } = s.fetching;
+  const tip = tips.get(keyOf(need));
+  if (tip !== undefined && s.chain.holds(tip) && tip.index < need.head.index)
     return (tip.index + 1) as LogIndex;
   const head = s.chain.head.index;
   const start = fromCommit || head >= need.head.index ? s.chain.committed.index : head;
@@ -142,7 +150,8 @@ function startOf(s: State, need: Need): LogIndex {
 /** Holds the proven part of an answer. */
 export function onEntries(s: State, from: NodeId, message: Verified<Entries>): void {
   const f = s.fetching;
-  if (!f.asked.has(from)) return;
+  const key = f.asked.get(from);
+  if (key === undefined) return;
   if (f.open?.peer === from) f.open = null;
   const { body } = message;
   if (body.commit !== null) notePassing(s, body.commit);
@@ -154,15 +163,15 @@ export function onEntries(s: State, from: NodeId, message: Verified<Entries>): v
   const ceiling = proven.certified > 0 ? (proven.certified as LogIndex) : leaderCeiling(s);
   const before = s.ticket;
   const last = hold(s, usable, ceiling);
-  const isNew = s.ticket > before || (last?.header.index ?? 0) > (f.tip?.index ?? 0);
+  const isNew = s.ticket > before || (last?.header.index ?? 0) > (f.tips.get(key)?.index ?? 0);
   if (last === null || !isNew) {
-    if (f.open === null) useless(s);
+    if (f.open === null) useless(s, from);
     checkConnection(s, usable, proven);
     return;
   }
-  s.fetching.tip = positionOf(last);
-  s.fetching.turn = 0;
-  s.fetching.fromCommit = false;
+  f.tips.set(key, positionOf(last));
+  f.turn = 0;
+  f.fromCommit = false;
   if (leader !== null && s.chain.holds(leader.statement.head)) noteHeld(s, leader);
   noteLinked(s, usable, Math.min(proven.committed, last.header.index), proven.by, body.commit);
 }

@@ -102,13 +102,13 @@ export interface Ballot {
 export interface Fetching {
   /** The newest question, or null when none is open. */
   open: { readonly peer: NodeId; readonly head: Position; readonly atMs: number } | null;
-  /** Everybody who was asked since something useful came: a late answer is an answer. */
-  readonly asked: Set<NodeId>;
-  /** Questions without a useful answer: need and peer take turns, and patience doubles. */
+  /** Everybody who was asked, and for which need last: a late answer is an answer. */
+  readonly asked: Map<NodeId, string>;
+  /** Questions without a useful answer: patience doubles. */
   turn: number;
-  /** The last entry of the last answer: where the next question goes on. */
-  tip: Position | null;
-  /** Questions asked: peers take turns, also while answers are useful. */
+  /** By need, the last entry of the last answer: where the next question about it goes on. */
+  readonly tips: Map<string, Position>;
+  /** Questions asked: needs and peers take turns, also while answers are useful. */
   questions: number;
   /** After an answer of no use: not before. */
   notBeforeMs: number;
@@ -119,9 +119,9 @@ export interface Fetching {
 export function freshFetching(): Fetching {
   return {
     open: null,
-    asked: new Set(),
+    asked: new Map(),
     turn: 0,
-    tip: null,
+    tips: new Map(),
     questions: 0,
     notBeforeMs: -Infinity,
     fromCommit: false,

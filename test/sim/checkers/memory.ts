@@ -47,6 +47,7 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     askedMs: voters,
     servedMs: voters,
     'fetching.asked': voters,
+    'fetching.tips': 2 * voters + 1,
     'acceptance.accepting': held,
     'acceptance.preparing': held,
     // E3: a candidate asks with at most |order| + 1 bases.
