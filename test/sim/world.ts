@@ -56,6 +56,7 @@ export class World implements Surroundings {
     this.checkers = new Checkers({
       isHonest: (node) => this.isHonest(node),
       outsider: this.makeVerifier(),
+      configuration: this.genesis.configuration,
     });
     const places = this.#places();
     this.network = new Network(places, {

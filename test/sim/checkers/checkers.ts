@@ -1,8 +1,10 @@
 /** Every checker of a run, and who they are asked for by name. What happens is told to each of them in turn. */
 import type { CoreStatus, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type { Configuration } from '../../../src/consensus/model/configuration.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../../src/consensus/model/message.ts';
+import { quorumSize } from '../../../src/consensus/model/quorum.ts';
 import type { State } from '../../../src/consensus/tangaroa/state.ts';
 import type { Verifier } from '../../../src/crypto/verify.ts';
 import type { HostStatus } from '../../../src/host/status.ts';
@@ -10,16 +12,20 @@ import { Agreement } from './agreement.ts';
 import { Certificates } from './certificates.ts';
 import type { Applied, Checker } from './checker.ts';
 import { Convictions } from './convictions.ts';
+import { Equivocation } from './equivocation.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { Linearizable } from './linearizable.ts';
 import { LocalReads } from './local-reads.ts';
+import { Memory } from './memory.ts';
 import { Sessions } from './sessions.ts';
 import { EqualState } from './state.ts';
+import { Survival } from './survival.ts';
 
 export interface CheckersDeps {
   readonly isHonest: (node: NodeId) => boolean;
   /** Of an outsider: it has the genesis, and the keys in it. */
   readonly outsider: Verifier;
+  readonly configuration: Configuration;
 }
 
 export class Checkers implements Checker {
@@ -33,7 +39,9 @@ export class Checkers implements Checker {
   readonly convictions: Convictions;
   readonly #all: readonly Checker[];
 
-  constructor({ isHonest, outsider }: CheckersDeps) {
+  constructor({ isHonest, outsider, configuration }: CheckersDeps) {
+    const voters = configuration.members.map(({ id }) => id);
+    const traitors = voters.filter((id) => !isHonest(id)).length;
     this.certificates = new Certificates(outsider);
     this.convictions = new Convictions(isHonest);
     this.#all = [
@@ -41,6 +49,13 @@ export class Checkers implements Checker {
       new EqualState(),
       this.certificates,
       this.convictions,
+      new Equivocation({ voters }),
+      new Survival({ voters, traitors, quorum: quorumSize(voters.length) }),
+      new Memory({
+        voters: voters.length,
+        clients: configuration.clients.length,
+        capacityBytes: configuration.parameters.capacityBytes,
+      }),
       this.exactlyOnce,
       this.sessions,
       this.localReads,
