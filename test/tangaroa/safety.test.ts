@@ -121,6 +121,45 @@ test('E5: a term with two bundles halts nobody: what a certificate of this term 
   expect(p.node.core.status().committed).toEqual(positionOf(other));
 });
 
+test('E5: a term with two bundles halts nobody: a base off the chain that its other bundle committed proves no fork', () => {
+  const p = new Puppets(2);
+  // Term 1: entry 2 is committed, as everybody knows.
+  const root = p.termEntry(1);
+  const rooted = p.base(p.certificate('prepare', [root]));
+  p.tell(1, p.append(1, 1, [root]));
+  const committed = p.certificate('commit', [root]);
+  p.tell(1, p.append(1, 1, [], { head: positionOf(root), commit: committed }));
+  p.pass(20);
+  expect(p.node.core.status().committed).toEqual(positionOf(root));
+  // The traitor n4 keeps its Responses to itself: nobody else can prove that n2 and n3 accepted A in term 2, and that
+  // n1 and n3 accepted B in term 3.
+  const a3 = p.termEntry(2, root, rooted);
+  const b3 = p.termEntry(3, root, rooted);
+  const b4 = p.batch(b3, 3);
+  const onA = p.base(p.certificate('prepare', [a3], [2, 3, 4]));
+  const onB = p.base(p.certificate('prepare', [b4], [1, 3, 4]));
+  // In term 4 it asks with both and is elected with both. n2 hears of A …
+  p.tell(4, p.append(4, 4, [p.termEntry(4, a3, onA)]));
+  expect(p.node.core.status()).toMatchObject({ term: 4, leader: 'n4' });
+  // … the others commit above B, of which n2 is served a part.
+  const b5 = p.termEntry(4, b4, onB);
+  const commit = p.certificate('commit', [b5]);
+  const proof = { term: { type: 'commit', certificate: commit } as const, commit };
+  p.tell(3, {
+    kind: 'proof',
+    signed: signAs(idOf(3), { kind: 'proof', bodyDigest: 'f'.repeat(64) as never }),
+    body: proof,
+  });
+  p.pass(20);
+  answer(p, { entries: [b3], headers: [b4.header, b5.header], commit });
+  p.pass(20);
+  expect(p.node.core.status().committed).toEqual(positionOf(b3));
+  expect(p.node.halted).toBe(null);
+  answer(p, { entries: [b4, b5], commit });
+  p.pass(20);
+  expect(p.node.core.status().committed).toEqual(positionOf(b5));
+});
+
 test('E3: a vote for a base that the candidate never asked with is not worth a verification', () => {
   const p = new Puppets(1);
   p.pass(20);

@@ -174,9 +174,7 @@ export function checkBase(s: State): void {
   const { base } = s.leader;
   const commit = s.newestCommit;
   if (base === null || commit === null || rankOf(commit).term >= s.term) return;
-  const committed = certifiedPosition(commit);
-  const misses =
-    base.index < committed.index ||
-    (base.index <= s.chain.committed.index && s.chain.isCommitted(base) === false);
-  if (misses) haltForked(s, commit);
+  // What is committed above this certificate may be so by one of this very term, on the base of its other bundle.
+  const { index, hash } = certifiedPosition(commit);
+  if (base.index < index || (base.index === index && base.hash !== hash)) haltForked(s, commit);
 }
