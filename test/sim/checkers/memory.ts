@@ -37,6 +37,7 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     order: voters,
     // Of a start alone, until the first input: a term, or a resignation.
     effects: 4,
+    'effects[].records': 4,
     evidence: voters * limits.evidencePerCulpritMax,
     'evidence[].first.headers': limits.fetchHeadersMax,
     'evidence[].second.headers': limits.fetchHeadersMax,
@@ -47,7 +48,7 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     askedMs: voters,
     servedMs: voters,
     'fetching.asked': voters,
-    'fetching.tips': 2 * voters + 1,
+    'fetching.starts': 2 * voters + 1,
     'acceptance.accepting': held,
     'acceptance.preparing': held,
     // E3: a candidate asks with at most |order| + 1 bases.
