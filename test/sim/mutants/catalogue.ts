@@ -1,5 +1,6 @@
 /** Every mutant there is, in the order of the rules they break. */
 import { ELECTION } from './catalogue/election.ts';
+import { LEADING } from './catalogue/leading.ts';
 import { MESSAGES } from './catalogue/messages.ts';
 import { NORMAL } from './catalogue/normal.ts';
 import { REST } from './catalogue/rest.ts';
@@ -11,6 +12,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...NORMAL,
   ...SUSPICION,
   ...ELECTION,
+  ...LEADING,
   ...REST,
 ];
 

@@ -12,60 +12,59 @@ const SEED_TIMEOUT_MS = 120_000;
 export type Fate =
   | {
       readonly type: 'killed';
-      readonly seed: number;
+      /** The seed, or the scenario. */
+      readonly where: string;
       /** The checker that told it from the protocol. */
       readonly checker: string;
-      /** Events until then. */
-      readonly steps: number;
+      /** Events until then; none are counted in a scenario. */
+      readonly steps: number | null;
       readonly text: string;
     }
-  | { readonly type: 'survived'; readonly seeds: number }
+  | { readonly type: 'survived' }
   /** It threw, or hung: what is no checker's verdict proves nothing. */
   | { readonly type: 'broke'; readonly text: string };
 
-export interface ChaseOptions {
-  readonly from: number;
-  /** In place of each mutant's own number. */
-  readonly seeds: number | null;
+/** A mutant, and what it is to survive. */
+export interface Chase {
+  readonly mutant: Mutant;
+  readonly job: Job;
 }
 
 /** `note` gets each fate when it is known. */
 export async function chase(
-  mutants: readonly Mutant[],
+  chases: readonly Chase[],
   workshop: Workshop,
-  options: ChaseOptions,
-  note: (mutant: Mutant, fate: Fate) => void,
+  note: (chased: Chase, fate: Fate) => void,
 ): Promise<void> {
-  const waiting = [...mutants];
+  const waiting = [...chases.entries()];
   const work = async (): Promise<void> => {
-    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift())
-      note(mutant, await fateOf(mutant, workshop, options));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [number, chased] = next;
+      const directory = workshop.place(chased.mutant, number);
+      const fate = await fateIn(directory, chased.job);
+      workshop.remove(directory);
+      note(chased, fate);
+    }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
 }
 
-async function fateOf(
-  mutant: Mutant,
-  workshop: Workshop,
-  { from, seeds }: ChaseOptions,
-): Promise<Fate> {
-  const job: Job = { from, seeds: seeds ?? mutant.seeds, fixed: mutant.fixed ?? {} };
-  const program = join(workshop.place(mutant), 'test/sim/mutants/hunt.js');
-  let seed = from;
+async function fateIn(directory: string, job: Job): Promise<Fate> {
+  const program = join(directory, 'test/sim/mutants/hunt.js');
+  let at = '';
   let fate: Fate | null = null;
   const options = { program, argument: job, silenceMs: SEED_TIMEOUT_MS };
   const problem = await runChild<Word>(options, (word) => {
-    if (word.type === 'begins') ({ seed } = word);
-    else fate = heard(word, job);
+    if (word.type === 'begins') at = word.where;
+    else fate = heard(word);
   });
-  workshop.remove(mutant);
-  return fate ?? { type: 'broke', text: `seed ${seed}: ${problem ?? 'it said nothing'}` };
+  return fate ?? { type: 'broke', text: `${at}: ${problem ?? 'it said nothing'}` };
 }
 
-function heard(word: Exclude<Word, { type: 'begins' }>, { seeds }: Job): Fate {
-  if (word.type === 'survived') return { type: 'survived', seeds };
-  const { seed, checker, steps, text } = word;
+function heard(word: Exclude<Word, { type: 'begins' }>): Fate {
+  if (word.type === 'survived') return { type: 'survived' };
+  const { where, checker, steps, text } = word;
   return checker === 'error'
-    ? { type: 'broke', text: `seed ${seed}: ${text}` }
-    : { type: 'killed', seed, checker, steps, text };
+    ? { type: 'broke', text: `seed ${where}: ${text}` }
+    : { type: 'killed', where, checker, steps, text };
 }

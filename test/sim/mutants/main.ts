@@ -6,15 +6,18 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MUTANTS, QUICK } from './catalogue.ts';
-import type { Fate } from './chase.ts';
+import type { Chase } from './chase.ts';
 import { chase } from './chase.ts';
 import type { Mutant } from './mutant.ts';
 import { MutantError } from './mutant.ts';
+import { readScenarios } from './scenarios.ts';
+import { described, head, row } from './table.ts';
 import { Workshop } from './workshop.ts';
 
 const USAGE = `npm run mutants -- [options]
   --only A,B       these mutants
   --quick          those that die quickly, as npm test runs them
+  --scenarios      each scenario on the mutants that it says it breaks, and on the source as it is; no seeds
   --seeds N        N seeds for each, whatever its own number
   --from N         the first seed (1 without it)
   --file F         the mutants in this JSON file: name, rule, why, edits [file, find, replace], seeds, fixed
@@ -25,6 +28,7 @@ const USAGE = `npm run mutants -- [options]
 const OPTIONS = {
   only: { type: 'string' },
   quick: { type: 'boolean' },
+  scenarios: { type: 'boolean' },
   seeds: { type: 'string' },
   from: { type: 'string' },
   file: { type: 'string' },
@@ -34,6 +38,9 @@ const OPTIONS = {
 } as const;
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** The repository. */
+const root = process.cwd();
 
 function fail(text: string): never {
   process.stderr.write(`mutants: ${text}\n`);
@@ -66,56 +73,69 @@ function chosen({ only, quick, file }: Values): readonly Mutant[] {
   );
 }
 
-const NAME_WIDTH = 34;
-const RULE_WIDTH = 14;
-
-function row(mutant: Mutant, fate: Fate): string {
-  const start = `${mutant.name.padEnd(NAME_WIDTH)}${mutant.rule.padEnd(RULE_WIDTH)}`;
-  switch (fate.type) {
-    case 'killed': {
-      const { seed, checker, steps } = fate;
-      return `${start}${String(seed).padStart(6)}  ${checker.padEnd(16)}${String(steps).padStart(8)}\n`;
-    }
-    case 'survived':
-      return `${start}${'—'.padStart(6)}  SURVIVED ${fate.seeds} seeds\n`;
-    case 'broke':
-      return `${start}${'—'.padStart(6)}  BROKE\n${firstLines(fate.text)}\n`;
-  }
+/** Seeds, and what seeds do not tell from the protocol scenarios do. */
+function huntsOf(values: Values, mutants: readonly Mutant[]): readonly Chase[] {
+  const scripts = readScenarios(root);
+  const seeds = readNumber(values, 'seeds');
+  const from = readNumber(values, 'from') ?? 1;
+  return mutants.map((mutant) => {
+    const { name, fixed = {} } = mutant;
+    const scenarios = scripts.filter(({ breaks }) => breaks.includes(name));
+    return { mutant, job: { from, seeds: seeds ?? mutant.seeds, fixed, scenarios } };
+  });
 }
 
-/** What broke, without the trace that follows. */
-function firstLines(text: string): string {
-  return text.split('\n\n')[0] ?? text;
+/** Each mutant with each scenario that names it. */
+function playsOf(mutants: readonly Mutant[]): readonly Chase[] {
+  return mutants.flatMap((mutant) =>
+    readScenarios(root)
+      .filter(({ breaks }) => breaks.includes(mutant.name))
+      .map((script) => ({ mutant, job: { from: 1, seeds: 0, fixed: {}, scenarios: [script] } })),
+  );
 }
 
-function head(): string {
-  return `${'mutant'.padEnd(NAME_WIDTH)}${'rule'.padEnd(RULE_WIDTH)}${'seed'.padStart(6)}  ${'killed by'.padEnd(16)}${'steps'.padStart(8)}\n`;
+/** The source as it is, which every scenario is to spare. */
+const PROTOCOL: Mutant = { name: 'the-protocol', rule: '', why: '', edits: [], seeds: 0 };
+
+/** Whether it came to what was to come of it. */
+async function run(chases: readonly Chase[], workshop: Workshop, trace: boolean): Promise<boolean> {
+  process.stdout.write(head());
+  const count = { killed: 0, survived: 0, broke: 0 };
+  await chase(chases, workshop, (chased, fate) => {
+    count[fate.type]++;
+    process.stdout.write(row(chased, fate));
+    if (trace && fate.type === 'killed') process.stdout.write(`${fate.text}\n\n`);
+  });
+  const broke = count.broke === 0 ? '' : `, ${count.broke} broke`;
+  process.stdout.write(`${count.killed} killed, ${count.survived} survived${broke}\n`);
+  return count.survived + count.broke === 0;
+}
+
+/** Whether the source survives all scenarios. */
+async function spare(workshop: Workshop): Promise<boolean> {
+  const job = { from: 1, seeds: 0, fixed: {}, scenarios: readScenarios(root) };
+  let isSpared = false;
+  await chase([{ mutant: PROTOCOL, job }], workshop, (chased, fate) => {
+    isSpared = fate.type === 'survived';
+    if (!isSpared) process.stdout.write(row(chased, fate));
+  });
+  return isSpared;
 }
 
 async function main(): Promise<void> {
   const values = readArguments();
   if (values.help === true) return void process.stdout.write(USAGE);
   const mutants = chosen(values);
-  if (values.list === true) {
-    for (const { name, rule, why } of mutants)
-      process.stdout.write(`${name.padEnd(NAME_WIDTH)}${rule.padEnd(RULE_WIDTH)}${why}\n`);
-    return;
-  }
+  if (values.list === true)
+    return void process.stdout.write(mutants.map((mutant) => described(mutant)).join(''));
+  const chases = values.scenarios === true ? playsOf(mutants) : huntsOf(values, mutants);
   const base = fileURLToPath(new URL('../../..', import.meta.url));
   const directory = fileURLToPath(new URL('../../../..', import.meta.url));
-  const workshop = new Workshop({ root: process.cwd(), directory, base });
+  const workshop = new Workshop({ root, directory, base });
   workshop.compile(mutants);
-  process.stdout.write(head());
-  const count = { killed: 0, survived: 0, broke: 0 };
-  const options = { from: readNumber(values, 'from') ?? 1, seeds: readNumber(values, 'seeds') };
-  await chase(mutants, workshop, options, (mutant, fate) => {
-    count[fate.type]++;
-    process.stdout.write(row(mutant, fate));
-    if (values.trace === true && fate.type === 'killed') process.stdout.write(`${fate.text}\n\n`);
-  });
-  const broke = count.broke === 0 ? '' : `, ${count.broke} broke`;
-  process.stdout.write(`${count.killed} killed, ${count.survived} survived${broke}\n`);
-  process.exitCode = count.survived + count.broke === 0 ? 0 : 1;
+  const isSpared = values.scenarios !== true || (await spare(workshop));
+  const isDone = await run(chases, workshop, values.trace === true);
+  process.exitCode = isSpared && isDone ? 0 : 1;
 }
 
 try {

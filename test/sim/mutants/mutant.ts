@@ -21,7 +21,7 @@ export interface Mutant {
   /** What the rule prevents. */
   readonly why: string;
   readonly edits: readonly Edit[];
-  /** It dies within so many seeds, from the first on. */
+  /** It dies within so many seeds, from the first on. 0: the scenarios that name it tell it from the protocol. */
   readonly seeds: number;
   /** What the seeds are to have, where their own mix rarely leads there. */
   readonly fixed?: Partial<Fixed>;

@@ -3,8 +3,8 @@
  * types and all; a mutant is then a copy of the compiled simulator with its files put over the source's.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import type { Mutant } from './mutant.ts';
 import { mutate, MutantError } from './mutant.ts';
@@ -61,7 +61,7 @@ export class Workshop {
       }
     }
     if (errors.length > 0) throw new MutantError(errors.join('\n\n'));
-    this.#runCompiler(paths);
+    if (paths.length > 0) this.#runCompiler(paths);
   }
 
   #write(mutant: Mutant): readonly string[] {
@@ -95,23 +95,24 @@ export class Workshop {
     throw new MutantError(`a mutant does not compile:\n${error?.message ?? stdout}`);
   }
 
-  /** A copy of the simulator that is the mutant. */
-  place({ name }: Pick<Mutant, 'name'>): string {
-    const directory = join(this.#options.directory, `mutant-${name}`);
+  /** Where a copy of the simulator stands that is the mutant. A mutant can have several, by number. */
+  place({ name }: Pick<Mutant, 'name'>, number: number): string {
+    const directory = join(this.#options.directory, `mutant-${number}`);
     cpSync(this.#options.base, directory, {
       recursive: true,
       filter: (path) => !path.endsWith('.map'),
     });
-    for (const file of this.#files.get(name) ?? []) {
-      const to = join(directory, 'src', compiledName(file));
-      mkdirSync(dirname(to), { recursive: true });
-      cpSync(join(this.#compiled, 'src', compiledName(besideOf(file, { name }))), to);
-    }
+    for (const file of this.#files.get(name) ?? [])
+      cpSync(
+        join(this.#compiled, 'src', compiledName(besideOf(file, { name }))),
+        join(directory, 'src', compiledName(file)),
+      );
     return directory;
   }
 
-  remove({ name }: Pick<Mutant, 'name'>): void {
-    rmSync(join(this.#options.directory, `mutant-${name}`), { recursive: true, force: true });
+  /** Takes away what `place` put there. */
+  remove(directory: string): void {
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -34,6 +34,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['rush-in'], stormMs: 4_000 },
   },
   {
     name: 'one-candidate-for-ever',
@@ -47,6 +48,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 40,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
     name: 'base-prefix-not-held',
@@ -60,6 +62,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
     name: 'certificate-without-prefix',
@@ -73,6 +76,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
     name: 'commit-proves-no-base',
@@ -86,6 +90,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['dark'], stormMs: 4_000 },
   },
   {
     name: 'no-election-restriction',
@@ -100,6 +105,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['low-base', 'vote-all'], stormMs: 4_000 },
   },
   {
     name: 'length-not-rank',
@@ -113,6 +119,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['two-bases', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'locks-never-yield',
@@ -130,6 +137,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
     name: 'lock-grows-in-term',
@@ -149,6 +157,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['drip'], stormMs: 4_000 },
   },
   {
     name: 'lock-forgotten',
@@ -162,6 +171,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['low-base', 'vote-all'], stormMs: 4_000 },
   },
   {
     name: 'lock-prefix-dropped',
@@ -170,8 +180,8 @@ export const ELECTION: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/accept.ts',
-        find: 'const tips = [s.lock.position, s.best.position, s.linked.position];',
-        replace: 'const tips = [s.linked.position];',
+        find: 'const tips = [s.lock.position, s.best.position, s.linked.position',
+        replace: 'const tips = [s.linked.position',
       },
       {
         file: 'consensus/tangaroa/term.ts',
@@ -180,6 +190,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
     name: 'term-not-durable-before-vote',
@@ -193,6 +204,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['two-bases', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'votes-by-message',
@@ -273,6 +285,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['vote-all'], stormMs: 4_000 },
   },
   {
     name: 'refusals-counted',
@@ -291,6 +304,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['refuse-all'], stormMs: 4_000 },
   },
   {
     name: 'refusals-not-heeded',
@@ -304,81 +318,6 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
-  },
-  {
-    name: 'truncation-below-commit',
-    rule: 'E5',
-    why: 'what is committed is never given up, whoever leads',
-    edits: [
-      {
-        file: 'consensus/tangaroa/chain.ts',
-        find: 'return hash === above.hash ? entries.reverse() : null;',
-        replace: "return hash !== '' ? entries.reverse() : null;",
-      },
-      {
-        file: 'consensus/tangaroa/chain.ts',
-        find: 'return this.isCommitted(position) === true || this.#held.has(position.hash);',
-        replace: 'return this.isCommitted(position) !== null || this.#held.has(position.hash);',
-      },
-    ],
-    seeds: 100,
-  },
-  {
-    name: 'no-linked-fork-patience',
-    rule: 'E5',
-    why: 'a voter that accepted the chain that lost is not stopped by the first part of the one that won',
-    edits: [
-      {
-        file: 'consensus/tangaroa/commit.ts',
-        find: 'if (rankOf(certificate).term !== s.term) haltConflict(s, position, certificate);',
-        replace: 'haltConflict(s, position, certificate);',
-      },
-    ],
-    seeds: 100,
-  },
-  {
-    name: 'asks-before-durable',
-    rule: 'E6',
-    why: 'a candidate that crashed does not lead its term twice',
-    edits: [
-      {
-        file: 'consensus/tangaroa/election.ts',
-        find: "send(s, 'all', role.request, s.ticket);",
-        replace: "send(s, 'all', role.request);",
-      },
-      {
-        file: 'consensus/tangaroa/election.ts',
-        find: "if (s.role.type !== 'candidate' || s.termTicket > s.durable) return false;",
-        replace: "if (s.role.type !== 'candidate') return false;",
-      },
-      {
-        file: 'consensus/tangaroa/lead.ts',
-        find: "  role.lastAppendMs = s.now.monotonicMs;\n  send(s, 'all', message, s.termTicket);",
-        replace: "  role.lastAppendMs = s.now.monotonicMs;\n  send(s, 'all', message);",
-      },
-    ],
-    seeds: 100,
-  },
-  {
-    name: 'restarted-candidate-asks',
-    rule: 'E6',
-    why: 'what a candidate broadcast and its disk lost is not contradicted by itself',
-    edits: [
-      {
-        file: 'consensus/tangaroa/core.ts',
-        find: '  else resignTerm(s);\n',
-        replace: `  else if (candidateOf(s, s.term) === s.self)
-    s.role = {
-      type: 'candidate',
-      base: s.lock,
-      request: null,
-      asked: new Set(),
-      votes: new Map(),
-      heeded: new Map(),
-    };
-`,
-      },
-    ],
-    seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
 ];

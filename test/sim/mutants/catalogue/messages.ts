@@ -14,6 +14,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 20,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'quorum-of-a-majority',
@@ -27,7 +28,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 40,
-    fixed: { nodes: 5, traitors: 1 },
+    fixed: { nodes: 5, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'duplicate-signers',
@@ -52,6 +53,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4_000 },
   },
   {
     name: 'kinds-not-signed',
@@ -65,6 +67,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4_000 },
   },
   {
     name: 'heartbeat-sequence-ignored',
@@ -83,6 +86,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['ghost'], stormMs: 4_000 },
   },
   {
     name: 'no-resend-after-reconnect',
@@ -102,6 +106,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
     name: 'no-resend-without-progress',
@@ -120,6 +125,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
     name: 'suspects-said-once',
@@ -133,6 +139,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
     name: 'old-bundle-accepted',
@@ -151,6 +158,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['unelected'], stormMs: 4_000 },
   },
   {
     name: 'no-proof-for-the-stale',
@@ -164,5 +172,6 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
 ];

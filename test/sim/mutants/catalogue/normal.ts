@@ -36,6 +36,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'timestamp-unchecked',
@@ -49,6 +50,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['mangle'], stormMs: 4_000 },
   },
   {
     name: 'fast-clock-is-rogue',
@@ -90,6 +92,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['mangle'], stormMs: 4_000 },
   },
   {
     name: 'certified-does-not-count',
@@ -103,6 +106,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'send-before-sync',
@@ -116,6 +120,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['echo'], stormMs: 4_000 },
   },
   {
     name: 'accepted-not-durable',
@@ -129,6 +134,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['echo'], stormMs: 4_000 },
   },
   {
     name: 'one-phase-commit',
@@ -152,6 +158,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'certificate-not-durable',
@@ -165,6 +172,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['echo'], stormMs: 4_000 },
   },
   {
     name: 'older-responses-counted',
@@ -192,6 +200,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['claim-commit'], stormMs: 4_000 },
   },
   {
     name: 'count-older-terms',
@@ -208,8 +217,19 @@ export const NORMAL: readonly Mutant[] = [
         find: 'statement.epoch !== epoch || statement.term !== term',
         replace: 'statement.epoch !== epoch || statement.term < term',
       },
+      {
+        file: 'consensus/tangaroa/commit.ts',
+        find: 'if (prepare !== null && learnBase(s, baseOf(prepare))) return true;',
+        replace: `if (prepare !== null && learnBase(s, baseOf(prepare))) return true;
+  const older = prepare === null ? null : certifiedPosition(prepare);
+  if (older !== null && older.index > s.acceptance.durablePrepared.index) {
+    s.acceptance.durablePrepared = older;
+    return true;
+  }`,
+      },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['claim-commit', 'withheld'], stormMs: 4_000 },
   },
   {
     name: 'certificate-below-base',
@@ -229,6 +249,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['below-base'], stormMs: 4_000 },
   },
   {
     name: 'unbounded-certificate-headers',
@@ -242,6 +263,7 @@ export const NORMAL: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['flood', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'commits-before-durable',

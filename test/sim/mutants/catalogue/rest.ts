@@ -59,6 +59,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 40,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate'], stormMs: 4_000 },
   },
   {
     name: 'evidence-without-contradiction',
@@ -72,6 +73,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['false-evidence'], stormMs: 4_000 },
   },
   {
     name: 'evidence-of-two-terms',
@@ -85,6 +87,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['false-evidence'], stormMs: 4_000 },
   },
   {
     name: 'responses-along-chains',
@@ -98,6 +101,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['false-evidence', 'equivocate'], stormMs: 4_000 },
   },
   {
     name: 'names-an-index-twice',
@@ -111,6 +115,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'accepted-position-forgotten',
@@ -124,6 +129,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'term-forgotten',
@@ -137,6 +143,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 40,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'failed-write-ignored',
@@ -185,6 +192,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['mangle'], stormMs: 4_000 },
   },
   {
     name: 'nothing-is-fetched',
@@ -206,11 +214,12 @@ export const REST: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/fetch.ts',
-        find: 'const need = open[f.turn % open.length];',
+        find: 'const need = open[f.questions % open.length];',
         replace: 'const need = open[0];',
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
     name: 'peers-do-not-take-turns',
@@ -230,6 +239,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
     name: 'patience-never-doubles',
@@ -256,6 +266,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['two-bases', 'echo'], stormMs: 4_000 },
   },
   {
     name: 'waiting-responses-without-bound',
@@ -270,6 +281,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['contradict'], stormMs: 4_000 },
   },
   {
     name: 'evidence-without-bound',
@@ -283,6 +295,7 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['contradict'], stormMs: 4_000 },
   },
   {
     name: 'held-without-bound',
@@ -301,5 +314,6 @@ export const REST: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['flood'], stormMs: 4_000 },
   },
 ];

@@ -14,6 +14,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 20,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
     name: 'no-stalled-timer',
@@ -27,6 +28,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 40,
+    fixed: { nodes: 4, traitors: 1, attacks: ['starve'], stormMs: 4_000 },
   },
   {
     name: 'rogue-tolerated',
@@ -40,6 +42,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate'], stormMs: 4_000 },
   },
   {
     name: 'resigns-to-anybody',
@@ -53,6 +56,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['inflate'], stormMs: 4_000 },
   },
   {
     name: 'nobody-joins',
@@ -66,6 +70,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['dark'], stormMs: 4_000 },
   },
   {
     name: 'joined-at-f',
@@ -80,6 +85,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['want-terms'], stormMs: 4_000 },
   },
   {
     name: 'no-suspicion-quorum',
@@ -114,6 +120,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['want-terms'], stormMs: 4_000 },
   },
   {
     name: 'unbounded-wanted-term',
@@ -143,6 +150,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['want-terms'], stormMs: 4_000 },
   },
   {
     name: 'timeout-never-doubles',
@@ -156,6 +164,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['stall'], stormMs: 4_000 },
   },
   {
     name: 'old-requests-depose-at-once',
@@ -169,6 +178,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
     name: 'forwarded-once',
@@ -182,6 +192,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['starve'], stormMs: 4_000 },
   },
   {
     name: 'former-leader-keeps-requests',
@@ -200,6 +211,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    fixed: { nodes: 4, traitors: 1, attacks: ['stall'], stormMs: 4_000 },
   },
   {
     name: 'void-requests-wait',

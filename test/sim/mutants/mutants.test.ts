@@ -1,0 +1,109 @@
+/** The list of mutants fits the source and the page of the protocol, and the runner can fail. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { ATTACKS } from '../adversary/catalogue.ts';
+import { FEATURES } from '../plan.ts';
+import { MUTANTS, QUICK } from './catalogue.ts';
+import type { Mutant } from './mutant.ts';
+import { mutate } from './mutant.ts';
+import { readScenarios } from './scenarios.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+function source(file: string): string {
+  return readFileSync(join(root, 'src', file), 'utf8');
+}
+
+test.for(MUTANTS)('$name applies to the source', (mutant) => {
+  for (const [file, text] of mutate(mutant, source)) expect(text).not.toBe(source(file));
+});
+
+test('every mutant has a name of its own', () => {
+  const names = MUTANTS.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/u);
+  for (const name of QUICK) expect(names).toContain(name);
+});
+
+test('every rule that a mutant breaks stands in the protocol', () => {
+  const page = readFileSync(join(root, 'docs/protocol.md'), 'utf8');
+  for (const { name, rule } of MUTANTS)
+    for (const one of rule.split(', ')) {
+      const mark = one.startsWith('section ') ? `\n## ${one.slice(8)}. ` : `\n**${one}.** `;
+      expect(page.includes(mark), `${name}: ${one}`).toBe(true);
+    }
+});
+
+test('what a mutant asks of its seeds exists', () => {
+  const attacks = ATTACKS.map(({ name }) => name);
+  for (const { fixed } of MUTANTS) {
+    for (const name of fixed?.attacks ?? []) expect(attacks).toContain(name);
+    for (const name of fixed?.without ?? [])
+      expect([...attacks, ...Object.keys(FEATURES)]).toContain(name);
+  }
+});
+
+test('every mutant that a scenario says it breaks exists, and one without seeds has a scenario', () => {
+  const names = MUTANTS.map(({ name }) => name);
+  const broken = new Set(readScenarios(root).flatMap(({ breaks }) => breaks));
+  for (const name of broken) expect(names).toContain(name);
+  for (const { name, seeds } of MUTANTS) if (seeds === 0) expect([...broken]).toContain(name);
+});
+
+interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Runs the runner on one seed of mutants that are not in the list. */
+function runner(...mutants: readonly Mutant[]): Ended {
+  const directory = mkdtempSync(join(tmpdir(), 'tangaroa-mutants-test-'));
+  try {
+    const file = join(directory, 'mutants.json');
+    writeFileSync(file, JSON.stringify(mutants));
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'scripts/mutants.mjs'), '--file', file],
+      { encoding: 'utf8', timeout: 50_000, env: { ...process.env, TMPDIR: directory } },
+    );
+    expect(readdirSync(directory), 'nothing is left behind').toEqual(['mutants.json']);
+    return { status, output: `${stdout}${stderr}` };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const QUORUM = 'return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;';
+
+function quorumMutant(name: string, find: string, replace: string): Mutant {
+  const edits = [{ file: 'consensus/model/quorum.ts', find, replace }];
+  return { name, rule: 'section 1', why: 'nothing', edits, seeds: 1 };
+}
+
+test('a mutant that means the same survives, one that cannot work is killed', () => {
+  const same = quorumMutant('same', QUORUM, `${QUORUM} // the same`);
+  const none = quorumMutant('none', QUORUM, 'return voters + faultsTolerated(voters) + 1;');
+  const { status, output } = runner(same, none);
+  expect(output).toMatch(/^same .* SURVIVED 1 seeds$/mu);
+  expect(output).toMatch(/^none .* 1 {2}liveness +[0-9]+$/mu);
+  expect(output).toMatch(/^1 killed, 1 survived$/mu);
+  expect(status).toBe(1);
+});
+
+test('a mutant that no longer applies fails loudly', () => {
+  const { status, output } = runner(quorumMutant('stale', 'return voters / 17;', 'return 1;'));
+  expect(output).toContain('mutant stale no longer applies: src/consensus/model/quorum.ts');
+  expect(status).toBe(1);
+});
+
+test('a mutant that does not compile is no kill', () => {
+  const { status, output } = runner(quorumMutant('wrong', QUORUM, 'return votes + 1;'));
+  expect(output).toMatch(/quorum\.wrong\.ts.*Cannot find name 'votes'/u);
+  expect(output).not.toContain('killed');
+  expect(status).toBe(1);
+});
