@@ -219,8 +219,15 @@ class OffBase implements Attack {
     const lower = this.#me.mind.library.chainTo(hash, Math.max(1, lowest))?.slice(0, -1) ?? [];
     if (lower.length === 0) return null;
     const base = this.#me.random.pick(lower);
-    this.#me.note(`begins term ${term} at ${base.header.index}, elected at ${index}`);
-    return new Reign(this.#me, { term, base, bundle, sequence: 0 });
+    const proves = this.#me.random.chance(2, 3);
+    const how = proves ? '' : ', without an entry that proves it';
+    this.#me.note(`begins term ${term} at ${base.header.index}, elected at ${index}${how}`);
+    const fields = { term, base, sequence: 0 };
+    if (proves) return new Reign(this.#me, { ...fields, bundle });
+    // Elected it is: the bundle goes out by itself, and the term begins with requests.
+    const proof = { term: { type: 'bundle', bundle }, commit: null } as const;
+    this.#me.send('all', this.#me.forge.body(this.#me.id, { kind: 'proof', body: proof }));
+    return new Reign(this.#me, { ...fields, bundle: null });
   }
 
   acts(): void {

@@ -4,17 +4,10 @@ import type { Traitor } from '../traitor.ts';
 
 const RESIGN_EVERY_MS = 150;
 
-/** From the next term, which is heeded at once, to those that no quorum shall ever want. */
+/** From a term or two on, which is too far for a cluster that has work to do, to those that no quorum shall ever want. */
 function absurdTerm(me: Traitor, term: number): number {
   const { length } = me.mind.order;
-  return me.random.pick([
-    term + 2,
-    term + length - 1,
-    term + length,
-    term + 1_000,
-    me.mind.nextTraitorTerm(term + 2),
-    2 ** 40,
-  ]);
+  return me.random.pick([term + 2, term + length - 1, term + length, term + 1_000, 2 ** 40]);
 }
 
 /** In its own terms, those that others lead, and those that nobody has opened. */
@@ -24,12 +17,18 @@ const inflate: AttackKind = {
     'resigns to absurd terms, over and over, in its own terms and others (S1, S2: a quorum wants)',
   make: (me) => {
     let lastMs = 0;
+    // Who is heeded chooses its successor: always the next traitor, and none of them orders anything.
+    const choosesTraitors = me.random.chance(1, 2);
     return {
+      hears: (input) => {
+        const starves = choosesTraitors && input.type === 'drained';
+        return starves && me.status.role === 'leader' ? null : input;
+      },
       acts: () => {
         if (me.nowMs - lastMs < RESIGN_EVERY_MS) return;
         lastMs = me.nowMs;
         const term = me.random.pick([me.status.term, me.status.term, me.status.term + 1]);
-        const wanted = absurdTerm(me, term);
+        const wanted = choosesTraitors ? me.mind.nextTraitorTerm(term + 2) : absurdTerm(me, term);
         me.note(`resigns term ${term} for ${wanted}`);
         me.send('all', me.forge.resignation(me.id, term, wanted));
       },
