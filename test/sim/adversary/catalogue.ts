@@ -54,6 +54,10 @@ const PLOTS: readonly (readonly string[])[] = [
   ['equivocate', 'echo'],
   ['stall', 'quit'],
   ['two-bases', 'echo'],
+  ['equivocate', 'echo', 'false-evidence'],
+  ['withheld', 'want-terms'],
+  ['below-base', 'want-terms'],
+  ['dark', 'poison'],
 ];
 
 export function drawTraitors(
