@@ -186,8 +186,12 @@ export class SimClient {
     const flight = this.#flights.get(statement.requestDigest);
     const request = flight?.request ?? this.#settled.get(statement.requestDigest);
     if (request === undefined) return;
-    if (this.#deps.isHonest(from)) this.#deps.checkers.sessions.replied(from, request, message);
+    const isHonest = this.#deps.isHonest(from);
+    if (isHonest) this.#deps.checkers.sessions.replied(from, request, message);
     if (flight === undefined) return;
+    // C2: this client neither reused a number nor gave one up, and nothing that it waits for is void.
+    if (isHonest && statement.index === 0)
+      throw new Violation('answers', `${from} calls ${flight.unit.name} void`);
     const { replies } = flight;
     replies.set(from, message);
     const equal = [...replies.values()].filter(
