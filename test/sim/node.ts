@@ -117,7 +117,9 @@ export class SimNode {
     this.#world.stir();
     job().catch((error: unknown) => {
       const failure = error instanceof Error ? error : new Error(String(error));
-      if (this.isHonest) this.#failure ??= failure;
+      // A disk may fail while a node starts.
+      if (this.#log.failure !== null) this.#died(this.#life, failure);
+      else if (this.isHonest) this.#failure ??= failure;
       else this.#perishes(failure);
     });
   }
