@@ -11,7 +11,7 @@ import { openMachine } from '../../src/machine/key-value.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
 import { encodeContent } from '../../src/wire/payload.ts';
-import { Violation } from './checkers/checker.ts';
+import { failureOf, Violation } from './checkers/checker.ts';
 import type { DiskFailure, DiskImage } from './disk.ts';
 import { SimDisk } from './disk.ts';
 import type { Place } from './network.ts';
@@ -116,7 +116,7 @@ export class SimNode {
   #work(job: () => Promise<void>): void {
     this.#world.stir();
     job().catch((error: unknown) => {
-      const failure = error instanceof Error ? error : new Error(String(error));
+      const failure = failureOf(this.id, error);
       // A disk may fail while a node starts.
       if (this.#log.failure !== null) this.#died(this.#life, failure);
       else if (this.isHonest) this.#failure ??= failure;

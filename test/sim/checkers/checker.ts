@@ -9,6 +9,7 @@ import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../../src/consensus/model/message.ts';
 import type { State } from '../../../src/consensus/tangaroa/state.ts';
 import type { HostStatus } from '../../../src/host/status.ts';
+import { DamageError } from '../../../src/node/log-errors.ts';
 
 /** A promise that was broken: which checker noticed, and what it saw. */
 export class Violation extends Error {
@@ -19,6 +20,13 @@ export class Violation extends Error {
     super(`${checker}: ${what}`);
     this.checker = checker;
   }
+}
+
+/** D1: a log that its own node finds damaged has lost what it promised; anything else is the simulator's own fault. */
+export function failureOf(node: NodeId, error: unknown): Error {
+  if (error instanceof DamageError)
+    return new Violation('running', `${node} cannot start: ${error.message}`);
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** An entry that a node's machine has just applied, and what the machine then was. */

@@ -17,9 +17,11 @@ import { ExactlyOnce } from './exactly-once.ts';
 import { Linearizable } from './linearizable.ts';
 import { LocalReads } from './local-reads.ts';
 import { Memory } from './memory.ts';
+import { Promises } from './promises.ts';
 import { Sessions } from './sessions.ts';
 import { EqualState } from './state.ts';
 import { Survival } from './survival.ts';
+import { Terms } from './terms.ts';
 
 export interface CheckersDeps {
   readonly isHonest: (node: NodeId) => boolean;
@@ -56,6 +58,8 @@ export class Checkers implements Checker {
         clients: configuration.clients.length,
         capacityBytes: configuration.parameters.capacityBytes,
       }),
+      new Promises(isHonest),
+      new Terms({ voters: voters.length }),
       this.exactlyOnce,
       this.sessions,
       this.localReads,

@@ -1,0 +1,84 @@
+/** That the checkers of promises and of term numbers can fail. */
+import { expect, test } from 'vitest';
+import type { StoreRecord } from '../../../src/consensus/core.ts';
+import type { Certificate } from '../../../src/consensus/model/certificate.ts';
+import type { Entry } from '../../../src/consensus/model/entry.ts';
+import { positionOf } from '../../../src/consensus/model/entry.ts';
+import type { NodeId } from '../../../src/consensus/model/ids.ts';
+import type { PeerMessage } from '../../../src/consensus/model/message.ts';
+import { NONE } from '../../../src/consensus/model/position.ts';
+import { idOf } from '../../tangaroa/cluster.ts';
+import { Puppets } from '../../tangaroa/puppets.ts';
+import { Promises } from './promises.ts';
+import { Terms } from './terms.ts';
+
+const p = new Puppets(2);
+const [first] = p.chain(1, 2) as [Entry];
+const honest = idOf(1);
+const traitor = idOf(2);
+
+function termRecord(term: number): StoreRecord {
+  const lock = { rank: { epoch: 0, term: 0, index: 1 }, position: NONE, certificate: null };
+  return {
+    type: 'term',
+    record: { epoch: 0, term, proof: { type: 'genesis' }, lock },
+  } as StoreRecord;
+}
+
+const ENTRY: StoreRecord = { type: 'entry', entry: first };
+const PREPARED: StoreRecord = {
+  type: 'prepared',
+  certificate: { hash: first.hash } as Certificate,
+};
+
+/** What `signer` named accepted, or prepared as well, in term 1. */
+function response(signer: NodeId, isPrepared: boolean): PeerMessage {
+  const accepted = positionOf(first);
+  const statement = {
+    kind: 'append-entries-response',
+    epoch: 0,
+    term: 1,
+    accepted,
+    prepared: isPrepared ? accepted : NONE,
+  };
+  return { kind: 'append-entries-response', signed: { signer, statement } } as PeerMessage;
+}
+
+function vote(term: number): PeerMessage {
+  return {
+    kind: 'vote',
+    signed: { signer: honest, statement: { kind: 'vote', term } },
+  } as PeerMessage;
+}
+
+/** The disk of an honest node has these when somebody hears the message. */
+function hears(message: PeerMessage, ...records: readonly StoreRecord[]): void {
+  const checker = new Promises((node) => node !== traitor);
+  checker.stored(idOf(1), records);
+  checker.received(idOf(3), idOf(1), message);
+}
+
+test('what is named is durable', () => {
+  hears(response(honest, true), termRecord(1), ENTRY, PREPARED);
+  expect(() => hears(response(honest, false), termRecord(1))).toThrow('no such entry');
+  expect(() => hears(response(honest, true), termRecord(1), ENTRY)).toThrow(
+    'said: names it prepared 2; its disk has no certificate for it',
+  );
+});
+
+test('a term is durable before anything is signed in it', () => {
+  hears(vote(2), termRecord(2));
+  hears(vote(1), termRecord(2));
+  expect(() => hears(vote(2), termRecord(1))).toThrow('said: vote in term 2');
+});
+
+test('a traitor may say what it likes', () => {
+  hears(response(traitor, true));
+});
+
+test('terms come one after another, or a few at once', () => {
+  const terms = new Terms({ voters: 4 });
+  const enters = (term: number): void => terms.storing(idOf(1), [termRecord(term)]);
+  for (const term of [1, 2, 3, 6, 2, 9]) enters(term);
+  expect(() => enters(13)).toThrow('terms: n1 enters term 13, where nobody honest was above 9');
+});

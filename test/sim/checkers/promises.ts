@@ -1,0 +1,102 @@
+/**
+ * Nothing is sent before what it promises is durable (N3, N4, E3, E6): whatever an honest node signs for others to
+ * hear, its disk has by the time that they hear it.
+ */
+import type { Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import { certifiedPosition } from '../../../src/consensus/model/certificate.ts';
+import type { Hash, NodeId } from '../../../src/consensus/model/ids.ts';
+import type { PeerMessage } from '../../../src/consensus/model/message.ts';
+import type { Position } from '../../../src/consensus/model/position.ts';
+import type { ResponseStatement } from '../../../src/consensus/model/statement.ts';
+import type { Checker } from './checker.ts';
+import { Violation } from './checker.ts';
+
+/** What a disk ever had: what is dropped later was promised in time. */
+interface Kept {
+  term: number;
+  readonly entries: Set<Hash>;
+  /** What it held certificates for. */
+  readonly certified: Set<Hash>;
+}
+
+export class Promises implements Checker {
+  readonly name = 'promises';
+  readonly #isHonest: (node: NodeId) => boolean;
+  readonly #kept = new Map<NodeId, Kept>();
+
+  constructor(isHonest: (node: NodeId) => boolean) {
+    this.#isHonest = isHonest;
+  }
+
+  #of(node: NodeId): Kept {
+    const known = this.#kept.get(node);
+    if (known !== undefined) return known;
+    const kept: Kept = { term: 0, entries: new Set(), certified: new Set() };
+    this.#kept.set(node, kept);
+    return kept;
+  }
+
+  started(node: NodeId, { genesis, recent, tail, term, prepared, commit }: Recovered): void {
+    const kept = this.#of(node);
+    for (const { hash } of [genesis, ...recent, ...tail]) kept.entries.add(hash);
+    for (const certificate of [prepared, commit, term?.lock.certificate ?? null])
+      if (certificate !== null) kept.certified.add(certificate.hash);
+    kept.certified.add(genesis.hash);
+    kept.term = Math.max(kept.term, term?.term ?? 0);
+  }
+
+  stored(node: NodeId, records: readonly StoreRecord[]): void {
+    const kept = this.#of(node);
+    for (const record of records) {
+      if (record.type === 'entry') kept.entries.add(record.entry.hash);
+      if (record.type === 'prepared') kept.certified.add(record.certificate.hash);
+      if (record.type === 'term') kept.term = Math.max(kept.term, record.record.term);
+    }
+  }
+
+  /** `message` may have been passed on: what its signer promised, it promised. */
+  received(_node: NodeId, from: NodeId, message: PeerMessage): void {
+    const { signer } = message.signed;
+    if (!this.#isHonest(signer)) return;
+    switch (message.kind) {
+      case 'append-entries-response':
+        this.#demandHeld(signer, message.signed.statement);
+        return this.#demandTerm(signer, message.signed.statement.term, message.kind);
+      case 'append-entries':
+      case 'vote':
+      case 'transfer-leadership':
+        return this.#demandTerm(signer, message.signed.statement.term, message.kind);
+      case 'request-vote':
+      case 'vote-refusal':
+        this.#demandCertified(signer, message.signed.statement.base, message.kind);
+        return this.#demandTerm(signer, message.signed.statement.term, message.kind);
+      case 'suspect':
+        // The certificate beside it is not signed: who passes it on may put another there.
+        if (from === signer && message.certificate !== null)
+          this.#demandCertified(signer, certifiedPosition(message.certificate), message.kind);
+        break;
+      default:
+    }
+  }
+
+  #demandTerm(signer: NodeId, term: number, what: string): void {
+    const kept = this.#of(signer);
+    if (term > kept.term)
+      this.#broken(signer, `${what} in term ${term}`, `its disk has it in term ${kept.term}`);
+  }
+
+  #demandHeld(signer: NodeId, { accepted, prepared }: ResponseStatement): void {
+    if (accepted.index > 0 && !this.#of(signer).entries.has(accepted.hash))
+      this.#broken(signer, `names ${accepted.index} accepted`, 'its disk has no such entry');
+    if (prepared.index > 0) this.#demandCertified(signer, prepared, 'names it prepared');
+  }
+
+  #demandCertified(signer: NodeId, { index, hash }: Position, what: string): void {
+    if (!this.#of(signer).certified.has(hash))
+      this.#broken(signer, `${what} ${index}`, 'its disk has no certificate for it');
+  }
+
+  #broken(signer: NodeId, said: string, but: string): never {
+    throw new Violation(this.name, `${signer} said: ${said}; ${but}`);
+  }
+}
