@@ -228,9 +228,9 @@ export const REST: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/fetch.ts',
-        find: 'if (turn < needed && need.peer !== null && need.peer !== s.self) return need.peer;',
+        find: 'if (isFirst && need.peer !== null && need.peer !== s.self) return need.peer;',
         replace:
-          'if (turn + 1e9 > needed && need.peer !== null && need.peer !== s.self) return need.peer;',
+          'if ((isFirst || turn > 0) && need.peer !== null && need.peer !== s.self) return need.peer;',
       },
       {
         file: 'consensus/tangaroa/fetch.ts',
