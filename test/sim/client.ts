@@ -42,6 +42,8 @@ export interface ClientDeps {
 }
 
 const PATIENCE_MS = 400;
+/** How late a repeat may come. */
+const LATE_MS = 2_000;
 /** Answers that a right history has: everything else is refused to nobody who keeps the rules. */
 const ERRORS: readonly string[] = ['not-a-counter', 'counter-overflow'];
 /** How many answered requests are remembered, for replies that come late. */
@@ -222,8 +224,9 @@ export class SimClient {
     this.answered++;
     this.#flights.delete(request.digest);
     this.#settle(request);
-    // C2: a repeat, as long as it is remembered, gets the first reply.
-    if (random.chance(1, 10)) send(random.pick(nodes), frame);
+    // C2: a repeat gets the first reply, or is too old.
+    if (random.chance(1, 6))
+      scheduler.after(random.below(LATE_MS), () => send(random.pick(nodes), frame));
     this.#goOn();
   }
 

@@ -121,6 +121,25 @@ function belowFloor(rogue: RogueClient): void {
   sendSomewhere(rogue, rogue.request(commandsOf(rogue), { first }));
 }
 
+/** Acknowledges less than it did: what it acknowledged before stays too old. */
+function takeBack(rogue: RogueClient): void {
+  const { random } = rogue;
+  const old = rogue.request(commandsOf(rogue));
+  sendSomewhere(rogue, old);
+  rogue.later(random.below(300), () => {
+    const acknowledged = rogue.next - 1n;
+    sendSomewhere(rogue, rogue.request(commandsOf(rogue), { acknowledged }));
+    rogue.acknowledged = acknowledged;
+  });
+  rogue.later(random.between(300, 600), () => {
+    sendSomewhere(
+      rogue,
+      rogue.request(commandsOf(rogue), { acknowledged: old.statement.first - 1n }),
+    );
+  });
+  rogue.later(random.between(600, 900), () => rogue.sendToAll(old));
+}
+
 /** As many requests as the window takes, all at once, then once more. */
 function flood(rogue: RogueClient): void {
   const { random } = rogue;
@@ -208,6 +227,7 @@ export const TRICKS: readonly Trick[] = [
   { name: 'client: beyond-window', play: beyondWindow },
   { name: 'client: false-acknowledgement', play: falseAcknowledgement },
   { name: 'client: below-floor', play: belowFloor },
+  { name: 'client: take-back', play: takeBack },
   { name: 'client: flood', play: flood },
   { name: 'client: malformed', play: malformed },
   { name: 'client: foreign-id', play: foreignId },

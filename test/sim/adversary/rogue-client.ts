@@ -76,6 +76,10 @@ export class RogueClient {
     });
   }
 
+  later(delayMs: number, run: () => void): void {
+    this.#deps.scheduler.after(delayMs, run);
+  }
+
   get sent(): readonly ClientRequest[] {
     return [...this.#sent.values()];
   }

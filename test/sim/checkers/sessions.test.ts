@@ -33,6 +33,7 @@ function replyOf(
   { statement, digest }: ClientRequest,
   index: number,
   resultsDigest: string,
+  results = statement.count,
 ): ClientReply {
   const { client, first } = statement;
   return {
@@ -50,7 +51,7 @@ function replyOf(
       },
       signature: new Uint8Array(64),
     },
-    results: [],
+    results: Array.from({ length: results }, () => new Uint8Array(1)),
   };
 }
 
@@ -109,4 +110,12 @@ test('what nobody signed is never executed', () => {
     new Sessions().repliedToUnsigned(idOf(1), replyOf(idOf(1), forged, index, 'same'));
   expect(said(0)).not.toThrow();
   expect(said(7)).toThrow(/nobody signed/);
+});
+
+test('each command has its result', () => {
+  const two = request(1, 2, 0);
+  const said = (results: number) => (): void =>
+    new Sessions().replied(idOf(1), two, replyOf(idOf(1), two, 5, 'same', results));
+  expect(said(2)).not.toThrow();
+  expect(said(1)).toThrow(/has 1 results from n1/);
 });

@@ -26,10 +26,15 @@ export class Sessions implements Checker {
   readonly #numbers = new Map<string, Hash>();
 
   /** An honest node's reply to a request. */
-  replied(node: NodeId, request: ClientRequest, { signed }: ClientReply): void {
+  replied(node: NodeId, request: ClientRequest, { signed, results }: ClientReply): void {
     const { digest, statement } = request;
     const { index, resultsDigest } = signed.statement;
     if (index === 0) return;
+    if (results.length !== statement.count)
+      throw new Violation(
+        this.name,
+        `${nameOf(statement)} has ${results.length} results from ${node}`,
+      );
     const known = this.#executed.get(digest);
     if (known === undefined) {
       this.#executed.set(digest, { statement, index, resultsDigest, node });
