@@ -230,7 +230,8 @@ function extendsAccepted(s: State, position: Position): boolean {
 
 /** After a commit and the first entry of a term: what conflicts is dropped, E3's prefix and the best one are kept aside. */
 export function pruneHeld(s: State): void {
-  const tips = [s.lock.position, s.best.position, s.linked.position, ...s.fetching.tips.values()];
+  const tips = [s.lock.position, s.best.position, s.linked.position];
+  for (const { tip } of s.fetching.starts.values()) if (tip !== null) tips.push(tip);
   for (const signed of [s.leader.statement, s.leader.held]) {
     if (signed !== null) tips.push(signed.statement.head);
   }

@@ -87,11 +87,11 @@ export function fetchMissing(s: State): void {
   const open = lacksNothing(s) ? [] : needs(s);
   const need = open[f.questions % open.length];
   if (need === undefined) {
-    f.tips.clear();
+    f.starts.clear();
     f.turn = 0;
     return;
   }
-  const peer = peerFor(s, need, open.length);
+  const peer = peerFor(s, need);
   if (peer === null) return;
   f.open = { peer, head: need.head, atMs: s.now.monotonicMs };
   f.questions++;
@@ -110,27 +110,31 @@ function keyOf({ proof, peer }: Need): string {
   return `${proof} ${peer ?? ''}`;
 }
 
-/** What was asked of a peer brought nothing. */
+/** Nothing came of the open question in time. */
 function failed(s: State, peer: NodeId): void {
   const f = s.fetching;
+  const key = f.asked.get(peer) ?? '';
+  f.starts.set(key, { tip: null, fromCommit: f.starts.get(key)?.fromCommit === true });
   f.open = null;
-  f.tips.delete(f.asked.get(peer) ?? '');
   f.turn++;
 }
 
-/** The answer brought nothing: from the commit index at once, then no sooner than a heartbeat later. */
+/** The answer brought nothing: next from the commit index, and after that no sooner than a heartbeat later. */
 function useless(s: State, peer: NodeId): void {
   const f = s.fetching;
-  failed(s, peer);
-  f.fromCommit = !f.fromCommit;
-  if (f.fromCommit && !s.chain.isFull) return;
+  const key = f.asked.get(peer) ?? '';
+  const fromCommit = f.starts.get(key)?.fromCommit !== true;
+  f.starts.set(key, { tip: null, fromCommit });
+  f.turn++;
+  if (fromCommit && !s.chain.isFull) return;
   f.notBeforeMs = s.now.monotonicMs + s.configuration.parameters.heartbeatIntervalMs;
 }
 
 /** Of each need who has it is asked first (E3: an honest voter that refused with it); then everybody in turn. */
-function peerFor(s: State, need: Need, needed: number): NodeId | null {
-  const { questions, turn } = s.fetching;
-  if (turn < needed && need.peer !== null && need.peer !== s.self) return need.peer;
+function peerFor(s: State, need: Need): NodeId | null {
+  const { questions, turn, starts } = s.fetching;
+  const isFirst = turn === 0 || !starts.has(keyOf(need));
+  if (isFirst && need.peer !== null && need.peer !== s.self) return need.peer;
   const others = s.order.filter((id) => id !== s.self);
   // The needs take turns as well: a step of their number would always bring the same peer to the same need.
   return others[(questions + Math.floor(questions / others.length)) % others.length] ?? null;
@@ -138,12 +142,13 @@ function peerFor(s: State, need: Need, needed: number): NodeId | null {
 
 /** Above the last answer, or above the own chain; from the commit index where that did not connect. */
 function startOf(s: State, need: Need): LogIndex {
-  const { tips, fromCommit } = s.fetching;
-  const tip = tips.get(keyOf(need));
-  if (tip !== undefined && s.chain.holds(tip) && tip.index < need.head.index)
+  const known = s.fetching.starts.get(keyOf(need));
+  const tip = known?.tip ?? null;
+  if (tip !== null && s.chain.holds(tip) && tip.index < need.head.index)
     return (tip.index + 1) as LogIndex;
   const head = s.chain.head.index;
-  const start = fromCommit || head >= need.head.index ? s.chain.committed.index : head;
+  const start =
+    known?.fromCommit === true || head >= need.head.index ? s.chain.committed.index : head;
   return (start + 1) as LogIndex;
 }
 
@@ -152,7 +157,8 @@ export function onEntries(s: State, from: NodeId, message: Verified<Entries>): v
   const f = s.fetching;
   const key = f.asked.get(from);
   if (key === undefined) return;
-  if (f.open?.peer === from) f.open = null;
+  const isAnswer = f.open?.peer === from;
+  if (isAnswer) f.open = null;
   const { body } = message;
   if (body.commit !== null) notePassing(s, body.commit);
   learnBundlesIn(s, body.entries);
@@ -163,15 +169,16 @@ export function onEntries(s: State, from: NodeId, message: Verified<Entries>): v
   const ceiling = proven.certified > 0 ? (proven.certified as LogIndex) : leaderCeiling(s);
   const before = s.ticket;
   const last = hold(s, usable, ceiling);
-  const isNew = s.ticket > before || (last?.header.index ?? 0) > (f.tips.get(key)?.index ?? 0);
+  const isNew =
+    s.ticket > before || (last?.header.index ?? 0) > (f.starts.get(key)?.tip?.index ?? 0);
   if (last === null || !isNew) {
-    if (f.open === null) useless(s, from);
+    // What nobody asked for says nothing of what was asked: a flood of it keeps no question waiting.
+    if (isAnswer) useless(s, from);
     checkConnection(s, usable, proven);
     return;
   }
-  f.tips.set(key, positionOf(last));
+  f.starts.set(key, { tip: positionOf(last), fromCommit: false });
   f.turn = 0;
-  f.fromCommit = false;
   if (leader !== null && s.chain.holds(leader.statement.head)) noteHeld(s, leader);
   noteLinked(s, usable, Math.min(proven.committed, last.header.index), proven.by, body.commit);
 }

@@ -98,6 +98,14 @@ export interface Ballot {
   refusal: VoteRefusal | null;
 }
 
+/** Where questions about one need start. */
+interface Start {
+  /** The last entry of the last answer: the next question goes on there. */
+  readonly tip: Position | null;
+  /** An answer from above the own chain did not connect: ask from the commit index. */
+  readonly fromCommit: boolean;
+}
+
 /** What is asked of peers, and how that went. */
 export interface Fetching {
   /** The newest question, or null when none is open. */
@@ -106,14 +114,12 @@ export interface Fetching {
   readonly asked: Map<NodeId, string>;
   /** Questions without a useful answer: patience doubles. */
   turn: number;
-  /** By need, the last entry of the last answer: where the next question about it goes on. */
-  readonly tips: Map<string, Position>;
+  /** By need, where the next question about it starts. */
+  readonly starts: Map<string, Start>;
   /** Questions asked: needs and peers take turns, also while answers are useful. */
   questions: number;
   /** After an answer of no use: not before. */
   notBeforeMs: number;
-  /** An answer from above the own chain did not connect: ask from the commit index. */
-  fromCommit: boolean;
 }
 
 export function freshFetching(): Fetching {
@@ -121,10 +127,9 @@ export function freshFetching(): Fetching {
     open: null,
     asked: new Map(),
     turn: 0,
-    tips: new Map(),
+    starts: new Map(),
     questions: 0,
     notBeforeMs: -Infinity,
-    fromCommit: false,
   };
 }
 

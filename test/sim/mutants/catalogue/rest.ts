@@ -222,6 +222,45 @@ export const REST: readonly Mutant[] = [
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
+    name: 'needs-wait-for-answers',
+    rule: 'E3',
+    why: 'a prefix that is served an entry at a time keeps nothing else waiting',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const need = open[f.questions % open.length];',
+        replace: 'const need = open[f.turn % open.length];',
+      },
+    ],
+    seeds: 0,
+  },
+  {
+    name: 'refuser-not-asked-first',
+    rule: 'E3',
+    why: 'what an honest voter refused with is fetched from it while the term lasts',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'const isFirst = turn === 0 || !starts.has(keyOf(need));',
+        replace: 'const isFirst = turn === 0 && starts.size >= 0;',
+      },
+    ],
+    seeds: 0,
+  },
+  {
+    name: 'unasked-answers-count',
+    rule: 'E3, N2',
+    why: 'a flood of answers to no question does not put off the next question for ever',
+    edits: [
+      {
+        file: 'consensus/tangaroa/fetch.ts',
+        find: 'if (isAnswer) useless(s, from);',
+        replace: 'if (f.open === null) useless(s, from);',
+      },
+    ],
+    seeds: 0,
+  },
+  {
     name: 'peers-do-not-take-turns',
     rule: 'N2, E3',
     why: 'one peer that withholds, or gives an entry at a time, keeps nobody behind',
