@@ -100,9 +100,9 @@ export class SimClient {
   #goOn(): void {
     const { random, habits, scheduler, thinkMsMax } = this.#deps;
     // However many are under way at times, the load is about that of one after another.
-    scheduler.after(random.below(thinkMsMax * (2 * habits.inFlightMax - 1)), () => {
+    scheduler.after(random.below(2 * thinkMsMax * habits.inFlightMax), () => {
       if (this.#paused) return;
-      if (random.chance(1, 4)) this.#read();
+      if (random.chance(1, 5)) this.#read();
       if (!this.#issue()) this.#goOn();
     });
   }

@@ -11,7 +11,7 @@ import { openMachine } from '../../src/machine/key-value.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
 import { encodeContent } from '../../src/wire/payload.ts';
-import { failureOf, Violation } from './checkers/checker.ts';
+import { failureOf, Violation, violationIn } from './checkers/checker.ts';
 import type { DiskFailure, DiskImage } from './disk.ts';
 import { SimDisk } from './disk.ts';
 import type { Place } from './network.ts';
@@ -269,8 +269,9 @@ export class SimNode {
     const text = error instanceof Error ? error.message : String(error);
     this.trace(`stops: ${text}`);
     this.#end();
-    if (this.isHonest && this.#log.failure === null) {
-      this.#failure ??= new Violation('running', `${this.id} stopped: ${text}`);
+    const violation = violationIn(error);
+    if (this.isHonest && (violation !== null || this.#log.failure === null)) {
+      this.#failure ??= violation ?? new Violation('running', `${this.id} stopped: ${text}`);
       return;
     }
     this.#log.crash(this.#world.random);
@@ -342,11 +343,9 @@ export class SimNode {
       isClientConnected: () => true,
       closePeer: (peer, reason) => this.#closes(peer, reason),
       closeClient: (client, reason) => {
+        const text = `${this.id} closed its link to honest client ${client}: ${reason}`;
         if (this.isHonest && this.#world.isHonestClient(client))
-          this.#failure ??= new Violation(
-            'links',
-            `${this.id} closed its link to honest client ${client}: ${reason}`,
-          );
+          this.#failure ??= new Violation('links', text);
         this.#world.closeClient(this.id, client);
       },
       peers: () => new Map(),
