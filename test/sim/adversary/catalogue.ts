@@ -4,14 +4,15 @@ import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
 import { CERTIFICATES } from './attacks/certificates.ts';
 import { CERTIFICATES_SHOWN } from './attacks/certificates-shown.ts';
 import { ELECTION } from './attacks/election.ts';
-import { FETCH } from './attacks/fetch.ts';
 import { LEADER } from './attacks/leader.ts';
-import { REQUESTS } from './attacks/replay-requests.ts';
-import { REPLAY } from './attacks/replay.ts';
 import { SILENCE } from './attacks/silence.ts';
 import { SUSPICION } from './attacks/suspicion.ts';
 import { SUSPICION_EVIDENCE } from './attacks/suspicion-evidence.ts';
+import { REPLAY } from './attacks/replay.ts';
+import { REQUESTS } from './attacks/replay-requests.ts';
 import { VOTER_LIES } from './attacks/voter-lies.ts';
+import { FETCH } from './attacks/fetch.ts';
+import { CERTIFICATES_BUNDLES } from './attacks/certificates-bundles.ts';
 import { VOTER } from './attacks/voter.ts';
 
 export interface TraitorPlan {
@@ -27,16 +28,17 @@ export interface TraitorPlan {
 export const ATTACKS: readonly AttackKind[] = [
   ...SILENCE,
   ...VOTER,
+  ...CERTIFICATES_BUNDLES,
+  ...FETCH,
+  ...VOTER_LIES,
+  ...REQUESTS,
+  ...REPLAY,
   ...SUSPICION_EVIDENCE,
   ...SUSPICION,
   ...CERTIFICATES,
   ...CERTIFICATES_SHOWN,
   ...LEADER,
   ...ELECTION,
-  ...REPLAY,
-  ...REQUESTS,
-  ...VOTER_LIES,
-  ...FETCH,
 ];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
@@ -54,6 +56,8 @@ const PLOTS: readonly (readonly string[])[] = [
   ['equivocate', 'echo'],
   ['stall', 'quit'],
   ['two-bases', 'echo'],
+  ['inflate', 'starve'],
+  ['off-base', 'want-terms'],
   ['equivocate', 'echo', 'false-evidence'],
   ['withheld', 'want-terms'],
   ['below-base', 'want-terms'],

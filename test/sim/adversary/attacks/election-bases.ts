@@ -99,7 +99,10 @@ class OtherBases implements Attack {
         (!this.#manner.onlyLower || compareRank(rank, own.rank) < 0),
     );
     // An honest voter votes for as many bases as there are voters: the highest, which find votes, and any one.
-    const others = [...bases.slice(0, 2), ...(bases.length > 2 ? [me.random.pick(bases)] : [])];
+    const others = [
+      ...bases.slice(0, 2),
+      ...(bases.length > 2 ? [me.random.pick(bases.slice(2))] : []),
+    ];
     this.#now = { term, others, reign: null, sides: new Set(), redrawAtMs: 0 };
     const told = others.map(({ rank }) => `${rank.term}.${rank.index}`).join(', ');
     if (others.length > 0) me.note(`asks for votes in term ${term} with other bases: ${told}`);

@@ -1,5 +1,7 @@
 /** A leader that proposes more than anybody may hold (N1, D3). */
+import { utf8 } from '../../../../src/base/bytes.ts';
 import type { Content } from '../../../../src/consensus/model/entry.ts';
+import type { LogIndex } from '../../../../src/consensus/model/ids.ts';
 import type { Attack, AttackKind, Outgoing } from '../attack.ts';
 import type { Traitor } from '../traitor.ts';
 import { Reign } from './leader-reign.ts';
@@ -62,4 +64,30 @@ const flood: AttackKind = {
   make: (me) => new Flood(me),
 };
 
-export const LEADER_FLOOD: readonly AttackKind[] = [flood];
+const PHANTOM_EVERY_MS = 400;
+
+/** Heartbeats that name heads which do not exist, a little or very far ahead: who fetches them waits for ever. */
+const phantom: AttackKind = {
+  name: 'phantom',
+  tries: 'signs heads that nobody has, near and far (N2, D3: what is held goes on; V1)',
+  make: (me) => {
+    let lastMs = 0;
+    return {
+      says: (out) => {
+        const { message, to } = out;
+        if (message.kind !== 'append-entries' || message.signed.signer !== me.id) return [out];
+        if (message.entries.length > 0 || me.nowMs - lastMs < PHANTOM_EVERY_MS) return [out];
+        lastMs = me.nowMs;
+        const { term, head, sequence } = message.signed.statement;
+        const index = (head.index + me.random.pick([1, 2, 40, 200, 2 ** 40])) as LogIndex;
+        const hash = me.mind.context.digest(utf8(`a head of ${term} at ${index}`));
+        const nowhere = { index, hash };
+        me.note(`names a head ${index} that nobody has to ${to}`);
+        const fields = { term, previous: nowhere, head: nowhere, sequence };
+        return [{ to, message: me.forge.append(me.id, fields, [], message.commit) }];
+      },
+    };
+  },
+};
+
+export const LEADER_FLOOD: readonly AttackKind[] = [flood, phantom];
