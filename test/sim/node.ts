@@ -11,7 +11,7 @@ import { openMachine } from '../../src/machine/key-value.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { openLevelLog } from '../../src/node/level-log.ts';
 import { encodeContent } from '../../src/wire/payload.ts';
-import { failureOf, Violation, violationIn } from './checkers/checker.ts';
+import { failureOf, stopOf, Violation } from './checkers/checker.ts';
 import type { DiskFailure, DiskImage } from './disk.ts';
 import { SimDisk } from './disk.ts';
 import type { Place } from './network.ts';
@@ -269,11 +269,8 @@ export class SimNode {
     const text = error instanceof Error ? error.message : String(error);
     this.trace(`stops: ${text}`);
     this.#end();
-    const violation = violationIn(error);
-    if (this.isHonest && (violation !== null || this.#log.failure === null)) {
-      this.#failure ??= violation ?? new Violation('running', `${this.id} stopped: ${text}`);
-      return;
-    }
+    const violation = this.isHonest ? stopOf(this.id, error, this.#log.failure !== null) : null;
+    if (violation !== null) return void (this.#failure ??= violation);
     this.#log.crash(this.#world.random);
     this.#state.crash(this.#world.random);
     this.#world.scheduler.after(2_000, () => this.start());

@@ -29,6 +29,16 @@ export function failureOf(node: NodeId, error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+/**
+ * A host that stopped by itself: because a checker threw inside it, or of its own accord, which is right after a write
+ * that failed and never otherwise.
+ */
+export function stopOf(node: NodeId, error: unknown, hasDiskFailed: boolean): Violation | null {
+  const { cause, message } = failureOf(node, error);
+  if (cause instanceof Violation) return cause;
+  return hasDiskFailed ? null : new Violation('running', `${node} stopped: ${message}`);
+}
+
 /** An entry that a node's machine has just applied, and what the machine then was. */
 export interface Applied {
   readonly index: number;
