@@ -129,9 +129,12 @@ export function suspicionTerm(s: State, certificate: SuspicionCertificate): Term
   return quorumValue(s.configuration.sets, (id) => wanted.get(id) ?? 0) as Term;
 }
 
+/** Only those who want the term are its proof: beside them a traitor may have put a Suspect that wants less. */
 export function learnSuspicion(s: State, certificate: SuspicionCertificate): void {
   const term = suspicionTerm(s, certificate);
-  if (term > s.term) enterTerm(s, term, { type: 'suspicion', certificate });
+  if (term <= s.term) return;
+  const suspects = certificate.suspects.filter(({ statement }) => statement.wanted >= term);
+  enterTerm(s, term, { type: 'suspicion', certificate: { suspects } });
 }
 
 export function learnProof(s: State, proof: TermProof): void {

@@ -123,6 +123,19 @@ export const SUSPICION: readonly Mutant[] = [
     fixed: { nodes: 4, traitors: 1, attacks: ['want-terms'], stormMs: 4_000 },
   },
   {
+    name: 'suspicion-kept-whole',
+    rule: 'S2',
+    why: 'what a traitor puts beside the proof of a term spoils no candidate of it',
+    edits: [
+      {
+        file: 'consensus/tangaroa/term.ts',
+        find: 'certificate.suspects.filter(({ statement }) => statement.wanted >= term)',
+        replace: 'certificate.suspects.filter(({ statement }) => statement.wanted > 0)',
+      },
+    ],
+    seeds: 0,
+  },
+  {
     name: 'unbounded-wanted-term',
     rule: 'S2',
     why: 'f voters do not choose which term a quorum enters',
