@@ -168,16 +168,15 @@ class Equivocation implements Attack {
   }
 }
 
+/** Two honest voters, if there are two, are on different chains: else nobody would be told another story. */
 function drawSides(me: Traitor, { chains, alone }: Style): ReadonlyMap<NodeId, number> {
-  const { honest } = me.mind;
-  const one = me.random.pick(honest);
-  const side = me.random.between(1, chains);
-  return new Map(
-    honest.map((peer) => {
-      if (peer === one) return [peer, side];
-      return [peer, alone ? 0 : me.random.below(chains + 1)];
-    }),
-  );
+  const { random, mind } = me;
+  const one = random.pick(mind.honest);
+  const side = random.between(1, chains);
+  const others = mind.honest.filter((peer) => peer !== one);
+  const sides = others.map(() => (alone ? 0 : random.below(chains + 1)));
+  if (sides.every((other) => other === side)) sides[random.below(sides.length)] = 0;
+  return new Map([[one, side], ...others.map((peer, i) => [peer, sides[i] ?? 0] as const)]);
 }
 
 function drawLucky(me: Traitor, sides: ReadonlyMap<NodeId, number>): ReadonlySet<NodeId> {
