@@ -160,6 +160,41 @@ test('E5: a term with two bundles halts nobody: a base off the chain that its ot
   expect(p.node.core.status().committed).toEqual(positionOf(b5));
 });
 
+test('E2, E4: a candidate whose leadership a traitor proves before it is elected asks again with its suspicion certificate', () => {
+  const p = new Puppets(2);
+  for (const voter of [1, 3, 4]) p.tell(voter, p.suspect(voter, 2));
+  p.pass(20);
+  expect(p.sent('request-vote')).toHaveLength(1);
+  // The traitor n4 saw the votes of n1 and n3, which are still under way, and makes a bundle of them and its own.
+  const bundle = p.bundle(2, p.genesisBase, [1, 3, 4]);
+  p.tell(4, {
+    kind: 'proof',
+    signed: signAs(idOf(4), { kind: 'proof', bodyDigest: 'f'.repeat(64) as never }),
+    body: { term: { type: 'bundle', bundle }, commit: null },
+  });
+  // Then it refuses with what it kept back of term 1, and serves it.
+  const root = p.termEntry(1);
+  const base = p.base(p.certificate('prepare', [root]));
+  p.tell(4, {
+    kind: 'vote-refusal',
+    signed: signAs(idOf(4), {
+      kind: 'vote-refusal',
+      epoch: 0 as never,
+      term: 2 as never,
+      baseRank: base.rank,
+      base: base.position,
+    }),
+    certificate: base.certificate!,
+  });
+  answer(p, { entries: [root] });
+  p.pass(20);
+  const [first, second] = p.sent('request-vote');
+  expect(second?.signed.statement.base).toEqual(base.position);
+  // Without it nobody would take the question for valid, and who did not vote would close the link.
+  expect(second?.suspicion).toEqual(first?.suspicion);
+  expect(second?.suspicion).not.toBe(null);
+});
+
 test('E3: a vote for a base that the candidate never asked with is not worth a verification', () => {
   const p = new Puppets(1);
   p.pass(20);

@@ -28,12 +28,17 @@ export function campaign(s: State): boolean {
     kind: 'request-vote',
     signed: s.deps.sign({ kind: 'request-vote', ...names }),
     certificate: base.certificate,
-    suspicion: s.proof.type === 'suspicion' ? s.proof.certificate : null,
+    suspicion: role.request?.suspicion ?? suspicionOf(s),
   };
   // E6: entering the term, and the base, are durable before anything is sent in it.
   send(s, 'all', role.request, s.ticket);
   countVote(s, s.deps.sign({ kind: 'vote', ...names }));
   return true;
+}
+
+/** What opened the term. Votes that a traitor made a bundle of may prove it since: it asks again as it asked first. */
+function suspicionOf({ proof }: State): RequestVote['suspicion'] {
+  return proof.type === 'suspicion' ? proof.certificate : null;
 }
 
 /** E2: certificates that came with Suspects. Those not held are optional: whom they bind refuses with them. */
