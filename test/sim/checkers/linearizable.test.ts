@@ -2,10 +2,17 @@
 import { expect, test } from 'vitest';
 import type { Compare, Transaction } from '../../../src/machine/command.ts';
 import type { Result } from '../../../src/machine/result.ts';
+import type { Revision } from '../../../src/machine/value.ts';
 import { utf8 } from '../../../src/base/bytes.ts';
 import type { Call, Command, Unit } from './history.ts';
 import { ofKey } from './history.ts';
-import { checkLogOrder, checkUnits, Linearizable, Undecided } from './linearizable.ts';
+import {
+  checkLogOrder,
+  checkRevisions,
+  checkUnits,
+  Linearizable,
+  Undecided,
+} from './linearizable.ts';
 import { search } from './search.ts';
 import {
   KEY,
@@ -215,6 +222,26 @@ test('the log’s order is the clients’ order', () => {
   const second = history.called('second', calls, 2);
   history.answered(second, 7, [nothing], 3);
   expect(() => checkLogOrder('x', history.units)).toThrow(/stands earlier in the log\nfirst/);
+});
+
+test('each write has a revision of its own, of its entry, rising within a request', () => {
+  const told =
+    (...revisions: readonly Revision[]) =>
+    (): void => {
+      const { history } = new Linearizable();
+      const calls = revisions.map((): Call => ({ key: KEY, command: put(a) }));
+      const unit = history.called('w', calls, 0);
+      const results = revisions.map((revision): Result => ({ type: 'put', revision }));
+      history.answered(unit, 5, results, 1);
+      const other = history.called('v', [{ key: KEY, command: swap(isValue(a), b) }], 2);
+      history.answered(other, 6, [swapped(6)], 3);
+      checkRevisions('x', history.units);
+    };
+  expect(told(at(5, 0), at(5, 1), at(5, 4))).not.toThrow();
+  expect(told(at(5, 1), at(5, 0))).toThrow(/5.0 is not in its place\nw/);
+  expect(told(at(4, 1))).toThrow(/4.1 is not in its place/);
+  expect(told(at(5, 1), at(5, 1))).toThrow(/two writes have revision 5.1/);
+  expect(told(at(6, 0))).toThrow(/not in its place/);
 });
 
 test('what is shown names the key, the requests and their times', () => {

@@ -12,6 +12,7 @@ import type { DeadEnd } from './search.ts';
 import { search } from './search.ts';
 import type { Compare } from '../../../src/machine/command.ts';
 import type { Result } from '../../../src/machine/result.ts';
+import type { Revision } from '../../../src/machine/value.ts';
 
 /** A search that needs more says that it does not know. Histories of a run need little more than a step for a unit. */
 const STEPS_MAX = 200_000;
@@ -32,6 +33,7 @@ export class Linearizable implements Checker {
     checkLogOrder(this.name, units);
     for (const key of keysOf(units)) checkUnits(this.name, `key ${key}`, ofKey(units, key));
     checkUnits(this.name, 'all keys together', units);
+    checkRevisions(this.name, units);
   }
 }
 
@@ -84,6 +86,32 @@ export function checkLogOrder(checker: string, units: readonly Unit[]): void {
       `a later request stands earlier in the log\n${describe(latest)}\n${describe(unit)}`,
     );
   }
+}
+
+/** Each write has a revision of its own: of the entry that executed it, and rising within a request. */
+export function checkRevisions(checker: string, units: readonly Unit[]): void {
+  const writers = new Map<string, Unit>();
+  for (const unit of units) {
+    let order = -1;
+    for (const revision of unit.answer?.results.flatMap(revisionsOf) ?? []) {
+      const text = `${revision.index}.${revision.order}`;
+      const other = writers.get(text);
+      if (other !== undefined)
+        throw new Violation(
+          checker,
+          `two writes have revision ${text}\n${describe(other)}\n${describe(unit)}`,
+        );
+      writers.set(text, unit);
+      if (revision.index !== unit.answer?.index || revision.order <= order)
+        throw new Violation(checker, `revision ${text} is not in its place\n${describe(unit)}`);
+      order = revision.order;
+    }
+  }
+}
+
+function revisionsOf(result: Result): readonly Revision[] {
+  if (result.type === 'transaction') return result.results.flatMap(revisionsOf);
+  return result.type === 'put' || result.type === 'increment' ? [result.revision] : [];
 }
 
 function excerpt({ ordered, state, stuck }: DeadEnd): string {
