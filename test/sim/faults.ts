@@ -126,12 +126,12 @@ export class Storm {
   }
 }
 
-/** The network whole and quick, the clocks together again, every disk sound, every node up. Traitors go on. */
+/** The network whole and as quick as it ever is, the clocks together again, every disk sound, every node up. Traitors go on. */
 export function heal(world: World): void {
   world.network.faults = {
     ...world.network.faults,
     lossPerMille: 0,
-    delayMsMax: 20,
+    delayMsMax: world.plan.healedDelayMsMax,
     tailPerMille: 0,
     duplicatePerMille: 0,
   };

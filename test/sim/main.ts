@@ -31,6 +31,7 @@ const USAGE = `npm run sim -- [options]
   --traitors N     every seed with N traitors (without it each draws 0 to f; beyond f nothing is promised)
   --attacks A,B    every traitor with these attacks, always on
   --storm S        S simulated seconds with faults (without it each seed draws 2 to 40)
+  --delay MS       the longest delay once the faults are over (20 without it, and 600 where the storm was slow)
   --without A,B    without these things that a seed drew: attacks, ${Object.keys(FEATURES).join(', ')}
   --shrink         with --seed: leave out what the failure does not need, one thing after another
   --list           the attacks there are
@@ -45,6 +46,7 @@ const OPTIONS = {
   traitors: { type: 'string' },
   attacks: { type: 'string' },
   storm: { type: 'string' },
+  delay: { type: 'string' },
   without: { type: 'string' },
   shrink: { type: 'boolean' },
   list: { type: 'boolean' },
@@ -88,7 +90,7 @@ function fail(text: string): never {
 
 function readNumber(
   values: Values,
-  name: 'seed' | 'seeds' | 'minutes' | 'from' | 'nodes' | 'traitors' | 'storm',
+  name: 'seed' | 'seeds' | 'minutes' | 'from' | 'nodes' | 'traitors' | 'storm' | 'delay',
 ): number | null {
   const text = values[name];
   if (text === undefined) return null;
@@ -118,7 +120,8 @@ function readFixed(values: Values): Fixed {
   if (traitors !== null && traitors >= (nodes ?? 1))
     fail(`--traitors ${traitors} leaves nobody honest: give --nodes as well, and more of them`);
   const storm = readNumber(values, 'storm');
-  return { nodes, traitors, attacks, stormMs: storm === null ? null : storm * 1000, without };
+  const stormMs = storm === null ? null : storm * 1000;
+  return { nodes, traitors, attacks, stormMs, healedDelayMs: readNumber(values, 'delay'), without };
 }
 
 async function main(): Promise<void> {

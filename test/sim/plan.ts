@@ -13,6 +13,8 @@ export interface Plan {
   /** The time with faults, and then the time in which a healed cluster must have answered everything. */
   readonly stormMs: number;
   readonly network: NetworkFaults;
+  /** The longest delay once the faults are over: a slow network stays slow, and S3 and D3 make up for it. */
+  readonly healedDelayMsMax: number;
   readonly crashes: boolean;
   readonly partitions: boolean;
   readonly oneWay: boolean;
@@ -43,6 +45,7 @@ export interface Fixed {
   /** Names of attacks that every traitor has. */
   readonly attacks: readonly string[] | null;
   readonly stormMs: number | null;
+  readonly healedDelayMs: number | null;
   /** Names of `FEATURES` and of attacks that a seed drew and does without. */
   readonly without: readonly string[];
 }
@@ -52,6 +55,7 @@ export const NOTHING_FIXED: Fixed = {
   traitors: null,
   attacks: null,
   stormMs: null,
+  healedDelayMs: null,
   without: [],
 };
 
@@ -97,6 +101,12 @@ function ofTraitors(name: 'twin' | 'rollsBack'): Feature {
   };
 }
 
+/** The longest delay of a healed network, and of one that stays slow: there nothing fits into the base timeouts. */
+const HEALED_DELAY_MS = 20;
+const SLOW_FOR_GOOD_MS = 600;
+/** A network as slow as this in the storm stays slow. */
+const SLOW_FROM_MS = 150;
+
 export const FEATURES: Readonly<Record<string, Feature>> = {
   partitions: flag('partitions'),
   flapping: flag('flapping'),
@@ -110,6 +120,10 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   loss: ofNetwork('lossPerMille'),
   duplicates: ofNetwork('duplicatePerMille'),
   tails: ofNetwork('tailPerMille'),
+  'slow-for-good': {
+    isOn: ({ healedDelayMsMax }) => healedDelayMsMax > HEALED_DELAY_MS,
+    off: (plan) => ({ ...plan, healedDelayMsMax: HEALED_DELAY_MS }),
+  },
   syncs: amount('syncMsMax'),
   skew: amount('skewMs'),
   drift: amount('driftPpm'),
@@ -142,7 +156,7 @@ function draw(random: Random, fixed: Fixed): Plan {
   const traitors = random.chance(1, 4) ? 0 : random.between(Math.min(1, tolerated), tolerated);
   // Most storms are short: what is found is found early in one, and more of them are drawn.
   const storm = random.pick([2, 4, 4, 6, 6, 10, 10, 20, 40]);
-  return {
+  return staysSlow(fixed, {
     nodes,
     clients: random.between(1, 3),
     thinkMsMax: random.pick([60, 200, 600]),
@@ -154,6 +168,7 @@ function draw(random: Random, fixed: Fixed): Plan {
       delayMsMax: slow ? random.between(20, 200) : random.between(1, 20),
       tailPerMille: maybe() ? random.below(50) : 0,
     },
+    healedDelayMsMax: HEALED_DELAY_MS,
     crashes: maybe(),
     partitions: maybe(),
     oneWay: maybe(),
@@ -172,5 +187,11 @@ function draw(random: Random, fixed: Fixed): Plan {
       attacks: fixed.attacks,
     }),
     rogueClients: random.chance(1, 4) ? 1 : 0,
-  };
+  });
+}
+
+function staysSlow({ healedDelayMs }: Fixed, plan: Plan): Plan {
+  const isSlow = plan.network.delayMsMax >= SLOW_FROM_MS;
+  const drawn = isSlow ? SLOW_FOR_GOOD_MS : HEALED_DELAY_MS;
+  return { ...plan, healedDelayMsMax: healedDelayMs ?? drawn };
 }

@@ -55,12 +55,20 @@ export class SimFailure extends Error {
 }
 
 /** The options that fix what is fixed, as the command line takes them. */
-export function optionsOf({ nodes, traitors, attacks, stormMs, without }: Fixed): string {
+export function optionsOf({
+  nodes,
+  traitors,
+  attacks,
+  stormMs,
+  healedDelayMs,
+  without,
+}: Fixed): string {
   const options = [
     nodes === null ? '' : ` --nodes ${nodes}`,
     traitors === null ? '' : ` --traitors ${traitors}`,
     attacks === null ? '' : ` --attacks ${attacks.join(',')}`,
     stormMs === null ? '' : ` --storm ${stormMs / 1000}`,
+    healedDelayMs === null ? '' : ` --delay ${healedDelayMs}`,
     without.length === 0 ? '' : ` --without ${without.join(',')}`,
   ];
   return options.join('');
