@@ -195,6 +195,26 @@ test('E2, E4: a candidate whose leadership a traitor proves before it is elected
   expect(second?.suspicion).not.toBe(null);
 });
 
+test('E5, D3: of two bundles the one with the higher base says how far a leader may go', () => {
+  const p = new Puppets(2);
+  // In term 1 n3 and n4 accepted 130 entries of the traitor n1, which alone can prove it; n2 saw none of them.
+  const old = p.chain(1, 130);
+  const base = p.base(p.certificate('prepare', old.slice(-1)));
+  // n3 asks with the genesis, and after a refusal with that. n1 makes a bundle of the first votes.
+  p.tell(1, {
+    kind: 'proof',
+    signed: signAs(idOf(1), { kind: 'proof', bodyDigest: 'f'.repeat(64) as never }),
+    body: { term: { type: 'bundle', bundle: p.bundle(3, p.genesisBase, [1, 3, 4]) }, commit: null },
+  });
+  const first = p.termEntry(3, old.at(-1), base);
+  const append = p.append(3, 3, [first]);
+  p.tell(3, append);
+  p.pass(20);
+  answer(p, { entries: [...old, first], leader: append.signed });
+  p.pass(20);
+  expect(p.node.core.status()).toMatchObject({ term: 3, accepted: positionOf(first) });
+});
+
 test('E3: a vote for a base that the candidate never asked with is not worth a verification', () => {
   const p = new Puppets(1);
   p.pass(20);

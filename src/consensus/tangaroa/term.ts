@@ -105,7 +105,11 @@ export function learnBundle(s: State, bundle: VoteBundle): void {
   const vote = (bundle.votes[0] as { readonly statement: VoteStatement }).statement;
   if (vote.epoch !== s.epoch || vote.term < s.term) return;
   if (vote.term > s.term) enterTerm(s, vote.term, { type: 'bundle', bundle });
-  if (s.leader.proven && s.leader.base !== null) return;
+  if (s.leader.proven && s.leader.base !== null) {
+    // Another bundle of the term: how far its leader may go (N1) the higher base says.
+    if (vote.base.index > s.leader.base.index) s.leader.base = vote.base;
+    return;
+  }
   s.leader.proven = true;
   s.leader.base = vote.base;
   s.leader.provenAtMs = s.now.monotonicMs;
