@@ -109,6 +109,19 @@ test('a node comes back with everything that it called committed', () => {
   expect(() => rig().starts(3, [], [])).not.toThrow();
 });
 
+test('who comes back without the certificate of what it committed may drop it, while enough others hold it', () => {
+  const rig = (): Rig =>
+    new Rig()
+      .stores(1, first, second)
+      .stores(2, first, second)
+      .stores(3, first, second)
+      .commits(1, first, second)
+      .starts(1, [first], [second]);
+  expect(() => rig().drops(1, second)).not.toThrow();
+  expect(() => rig().drops(1, first)).toThrow(/called committed/);
+  expect(() => rig().drops(2, second).drops(1, second)).toThrow(/n1 drops entry 3/);
+});
+
 test('where the recovered headers end, the lowest parent vouches for what lies below', () => {
   const rig = new Rig()
     .stores(1, ...entries)

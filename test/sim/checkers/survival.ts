@@ -1,6 +1,6 @@
 /**
  * Committed entries survive (section 6, N3, E3): whatever an honest node calls committed is durable on as many honest
- * voters as a quorum must have, from that moment on; and no node ever loses what it called committed itself.
+ * voters as a quorum must have, from that moment on; and no node loses what it called committed itself and remembers.
  */
 import type { Recovered, StoreRecord } from '../../../src/consensus/core.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
@@ -102,5 +102,7 @@ export class Survival implements Checker {
           `${node} called entry ${index} committed, and comes back without it`,
         );
     }
+    // What its crash made it forget is like what it never committed: others must hold it, it may drop it.
+    this.#own.set(node, committed.index);
   }
 }
