@@ -199,7 +199,9 @@ function runWorker(
   note: (answer: Answer) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: job });
+    // A seed makes much that is gone at once: a larger young generation is collected less often.
+    const resourceLimits = { maxYoungGenerationSizeMb: 64 };
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: job, resourceLimits });
     const go = (): void => {
       const seed = take();
       if (seed === null) void worker.terminate().then(() => resolve());
