@@ -5,7 +5,7 @@ import type { Entry } from '../../src/consensus/model/entry.ts';
 import { makeEntry, positionOf } from '../../src/consensus/model/entry.ts';
 import type { LogIndex, NodeId } from '../../src/consensus/model/ids.ts';
 import type { EntriesBody, PeerMessage } from '../../src/consensus/model/message.ts';
-import { digest, idOf, makeRequest, signAs } from './cluster.ts';
+import { digest, idOf, makeRequest, signAs, trust } from './cluster.ts';
 import { Puppets } from './puppets.ts';
 
 function entriesFrom(signer: NodeId, body: Partial<EntriesBody>): PeerMessage {
@@ -124,6 +124,46 @@ test('D3, section 4: a traitor that serves one entry at a time is not asked for 
     }
   }
   expect(p.node.core.status().committed).toEqual(positionOf(entries.at(-1)!));
+});
+
+test('D3, N1: a leader whose base fills all of its room proposes nothing more before that is committed', () => {
+  const p = new Puppets(2);
+  // Sixteen terms, each certified as far as an honest voter accepts, and none committed: n2 is to lead the eighteenth.
+  let base = p.genesisBase;
+  const entries: Entry[] = [];
+  for (let term = 1; term <= 16; term++) {
+    let last = p.termEntry(term, entries.at(-1) ?? p.genesis, base);
+    entries.push(last);
+    for (let i = 1; i < limits.acceptAheadMax; i++) entries.push((last = p.batch(last, term)));
+    base = p.base(p.certificate('prepare', [last]));
+  }
+  expect(entries).toHaveLength(limits.heldEntriesMax);
+  for (const voter of [1, 3, 4]) p.tell(voter, p.suspect(voter, 18));
+  p.pass(20);
+  const refusal = {
+    kind: 'vote-refusal',
+    epoch: 0 as never,
+    term: 18 as never,
+    baseRank: base.rank,
+    base: base.position,
+  } as const;
+  p.tell(3, {
+    kind: 'vote-refusal',
+    signed: signAs(idOf(3), refusal),
+    certificate: base.certificate!,
+  });
+  for (const from of [0, limits.fetchEntriesMax])
+    answer(p, {
+      entries: entries.slice(from, from + limits.fetchEntriesMax),
+      headers: entries.slice(from + limits.fetchEntriesMax).map(({ header }) => header),
+    });
+  p.pass(20);
+  for (const voter of [1, 3]) p.tell(voter, p.vote(voter, 18, base));
+  p.pass(20);
+  expect(p.node.core.status().role).toBe('leader');
+  p.step({ type: 'requested', request: trust(makeRequest()) });
+  p.step({ type: 'drained' });
+  expect(p.sent('append-entries').filter((message) => message.entries.length > 0)).toHaveLength(1);
 });
 
 test('D3, N1: a leader cannot make a quorum lock in so much that no later leader has room for its first entry', () => {

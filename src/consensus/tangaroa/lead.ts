@@ -126,7 +126,9 @@ export function proposeWaiting(s: State): boolean {
   return proposed;
 }
 
+/** Its base may fill all that it can hold (D3): then the entry that opened the term commits before anything else comes. */
 function hasRoom(s: State): boolean {
+  if (s.chain.isFull) return false;
   const lag = s.chain.committed.index - s.applied;
   return lag <= limits.applyLagMax / 2 && s.chain.pathBytes <= limits.acceptAheadBytesMax / 2;
 }
