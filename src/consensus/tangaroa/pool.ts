@@ -148,14 +148,15 @@ export class Pool {
     if (pending !== undefined) pending.orderedIn = term;
   }
 
-  /** Requests of this node's own clients to hand to the leader: never forwarded since `sinceMs`. */
+  /** Requests of this node's own clients to hand to the leader, never forwarded since `sinceMs`: what fits a message. */
   toForward(sinceMs: number, bytesMax: number): readonly Pending[] {
     const due: Pending[] = [];
     let bytes = 0;
     for (const pending of this.#byDigest.values()) {
       if (pending.origin !== this.#self || pending.forwardedAtMs > sinceMs) continue;
       bytes += pending.request.bytes.length;
-      if (due.length > 0 && bytes > bytesMax) break;
+      const full = bytes > bytesMax || due.length >= limits.requestsPerBatchMax;
+      if (due.length > 0 && full) break;
       due.push(pending);
     }
     return due;

@@ -1,0 +1,37 @@
+/** What a pool hands out fits the messages that carry it. */
+import { expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
+import type { ClientRequest } from '../../src/consensus/model/request.ts';
+import type { Term } from '../../src/consensus/model/ids.ts';
+import { Pool } from '../../src/consensus/tangaroa/pool.ts';
+import { idOf } from './cluster.ts';
+
+const COUNT = limits.requestsPerBatchMax + 100;
+
+/** Small requests, one of each client. */
+function fullPool(): Pool {
+  const pool = new Pool(idOf(1), 32 * 1024 * 1024, 4);
+  for (let i = 0; i < COUNT; i++) {
+    const request = {
+      digest: `request ${i}`,
+      statement: { client: `client ${i}`, first: 1n, count: 1 },
+      bytes: new Uint8Array(200),
+    };
+    expect(pool.add(request as unknown as ClientRequest, idOf(1), 0)).toBe(true);
+  }
+  return pool;
+}
+
+test('a Forward carries as many requests as one may, however small, and the rest goes next', () => {
+  const pool = fullPool();
+  const first = pool.toForward(0, limits.batchBytesMax);
+  expect(first.length).toBe(limits.requestsPerBatchMax);
+  for (const pending of first) pending.forwardedAtMs = 1;
+  expect(pool.toForward(0, limits.batchBytesMax).length).toBe(COUNT - first.length);
+});
+
+test('so does an entry', () => {
+  const pool = fullPool();
+  expect(pool.nextBatch(1 as Term).length).toBe(limits.requestsPerBatchMax);
+  expect(pool.nextBatch(1 as Term).length).toBe(100);
+});
