@@ -15,7 +15,7 @@ function fullPool(): Pool {
     const request = {
       digest: `request ${i}`,
       statement: { client: `client ${i}`, first: 1n, count: 1 },
-      bytes: new Uint8Array(200),
+      bytes: new Uint8Array(100),
     };
     expect(pool.add(request as unknown as ClientRequest, idOf(1), 0)).toBe(true);
   }
