@@ -18,6 +18,8 @@ import type { ResponseStatement, Signed } from '../../src/consensus/model/statem
 import { Impossible, ScriptError } from './words.ts';
 
 const GENESIS = 'genesis';
+/** The entry that was made last. */
+const NEWEST = 'newest';
 
 export class Book {
   readonly #entries = new Map<Hash, Entry>();
@@ -40,6 +42,7 @@ export class Book {
     this.#entries.set(entry.hash, entry);
     this.#byName.set(name, entry);
     this.#labels.set(entry.hash, name);
+    this.#byName.set(NEWEST, entry);
   }
 
   /** Takes note of an entry; a sentence about it if it is new. */
@@ -85,7 +88,7 @@ export class Book {
     const entry = this.#byName.get(name);
     if (entry !== undefined) return entry;
     throw new Impossible(
-      `no entry is called “${name}”; there are ${[...this.#byName.keys()].join(', ')}`,
+      `no entry is called “${name}”; there are ${[...this.#labels.values()].join(', ')}`,
     );
   }
 
@@ -113,7 +116,7 @@ export class Book {
       if (entry.hash === from.hash) return entries.reverse();
       entries.push(entry);
     }
-    throw new ScriptError(`${this.label(to)} does not stand on ${this.label(from)}`);
+    throw new Impossible(`${this.label(to)} does not stand on ${this.label(from)}`);
   }
 
   /** A client's request: the client signs it the first time it is named. */

@@ -20,7 +20,7 @@ import type { Book } from './book.ts';
 import type { Deed } from './deeds.ts';
 import { selects } from './selection.ts';
 import type { Nodes, TermWord } from './words.ts';
-import { Impossible, ScriptError } from './words.ts';
+import { Impossible } from './words.ts';
 import type { World } from './world.ts';
 
 type DeedOf<Act extends Deed['act']> = Extract<Deed, { act: Act }>;
@@ -93,7 +93,7 @@ export class Traitors {
     const base = baseNamed(this.#world, content.base);
     const parent = this.#book.entryAt(base.position);
     if (parent === null)
-      throw new ScriptError(`nobody has the entry that ${content.base} certifies`);
+      throw new Impossible(`nobody has the entry that ${content.base} certifies`);
     const inTerm = this.#world.termOf(content.bundle);
     const bundle = assembleBundle(this.#world, inTerm, base);
     this.#makeEntry(node, name, parent, inTerm, { kind: 'term', bundle });
@@ -118,7 +118,7 @@ export class Traitors {
     };
     const entry = makeEntry(fields, encodeContent(content), content, digest);
     const news = this.#book.learn(entry, name);
-    if (news === null) throw new ScriptError(`${name} is ${this.#book.label(positionOf(entry))}`);
+    if (news === null) throw new Impossible(`${name} is ${this.#book.label(positionOf(entry))}`);
     this.#world.tell(node, `made ${news}`);
   }
 
@@ -251,5 +251,5 @@ export class Traitors {
 
 function commitOf(certificate: Certificate): CommitCertificate {
   if (certificate.phase === 'commit') return certificate as CommitCertificate;
-  throw new ScriptError('expected a commit certificate');
+  throw new Impossible('expected a commit certificate');
 }
