@@ -97,6 +97,17 @@ test('a stale read', () => {
   expect(isLinearizable(tell('w w v s s r r v', { w, v, r: stale, s: fresh }))).toBe(false);
 });
 
+test('what leaves a key as it found it may undo, elsewhere, what another wrote', () => {
+  const calls: readonly Call[] = [
+    { key: KEY, command: put(b) },
+    { key: KEY, command: remove },
+  ];
+  const v: Told = { command: calls, answer: [written(3), { type: 'delete', existed: true }] };
+  const w: Told = { command: put(a), answer: written(2) };
+  const r: Told = { command: get, answer: nothing };
+  expect(isLinearizable(tell('v w w v r r', { v, w, r }))).toBe(true);
+});
+
 test('a lost update', () => {
   const increments = (x: bigint, y: bigint): Readonly<Record<string, Told>> => ({
     x: { command: increment(), answer: counted(x, 2) },

@@ -3,6 +3,7 @@
  * each only when everything that was answered before it was called stands already; a set of units in a state is tried
  * once. A unit that was never answered may be put anywhere after its call, or left out.
  */
+import type { Result } from '../../../src/machine/result.ts';
 import type { Unit } from './history.ts';
 import { KeyValueState } from './key-value-model.ts';
 
@@ -143,10 +144,10 @@ class Search {
       const unit = this.#units[at] as Unit;
       for (const after of state.after(unit)) {
         const isNeutral = after.text === state.text;
-        // What fits here and changes nothing may as well come at once: whatever follows goes on as without it.
-        if (isNeutral && unit.answer !== null)
+        // What fits here and never changes anything may as well come at once: whatever follows goes on as without it.
+        if (isNeutral && unit.answer?.results.every(changesNothing) === true)
           return { state, choices: [{ at, state: after }], next: 0 };
-        if (!isNeutral) choices.push({ at, state: after });
+        if (!isNeutral || unit.answer !== null) choices.push({ at, state: after });
       }
     }
     if (choices.length === 0) this.#note(state, minimal);
@@ -168,6 +169,23 @@ class Search {
     const unitsOf = (all: readonly number[]): readonly Unit[] =>
       all.map((at) => this.#units[at] as Unit);
     this.#deadEnd = { ordered: unitsOf(this.#order), state, stuck: unitsOf(minimal) };
+  }
+}
+
+/** Whatever the key holds. A write and a delete together leave a key as they found it, or not. */
+function changesNothing(result: Result): boolean {
+  switch (result.type) {
+    case 'get':
+    case 'scan':
+    case 'error':
+      return true;
+    case 'delete':
+      return !result.existed;
+    case 'transaction':
+      return result.results.every(changesNothing);
+    case 'put':
+    case 'increment':
+      return false;
   }
 }
 
