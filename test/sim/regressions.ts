@@ -20,4 +20,10 @@ export const REGRESSIONS: readonly Regression[] = [
     cause:
       'a node that was asked to hand over gave up all its later terms too: when all four had been asked, no term lasted',
   },
+  {
+    seed: 90,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld', 'other-bundle', 'poison'] },
+    cause:
+      'a candidate that was shown a bundle of its own first votes asked again without its suspicion certificate',
+  },
 ];

@@ -60,6 +60,7 @@ const PLOTS: readonly (readonly string[])[] = [
   ['off-base', 'want-terms'],
   ['equivocate', 'echo', 'false-evidence'],
   ['withheld', 'want-terms'],
+  ['withheld', 'other-bundle'],
   ['below-base', 'want-terms'],
   ['dark', 'poison'],
 ];
