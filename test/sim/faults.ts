@@ -128,10 +128,13 @@ export class Storm {
 
 /** The network whole and as quick as it ever is, the clocks together again, every disk sound, every node up. Traitors go on. */
 export function heal(world: World): void {
+  const { healedDelayMsMax } = world.plan;
   world.network.faults = {
     ...world.network.faults,
     lossPerMille: 0,
-    delayMsMax: world.plan.healedDelayMsMax,
+    // A slow network is slow for everybody: chance does not make an election quick now and then.
+    delayMsMin: Math.max(1, Math.floor(healedDelayMsMax / 2) - 10),
+    delayMsMax: healedDelayMsMax,
     tailPerMille: 0,
     duplicatePerMille: 0,
   };

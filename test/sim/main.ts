@@ -31,7 +31,7 @@ const USAGE = `npm run sim -- [options]
   --traitors N     every seed with N traitors (without it each draws 0 to f; beyond f nothing is promised)
   --attacks A,B    every traitor with these attacks, always on
   --storm S        S simulated seconds with faults (without it each seed draws 2 to 40)
-  --delay MS       the longest delay once the faults are over (20 without it, and 600 where the storm was slow)
+  --delay MS       the longest delay once the faults are over (20 without it, and 1000 where the storm was slow)
   --without A,B    without these things that a seed drew: attacks, ${Object.keys(FEATURES).join(', ')}
   --shrink         with --seed: leave out what the failure does not need, one thing after another
   --list           the attacks there are

@@ -103,7 +103,7 @@ function ofTraitors(name: 'twin' | 'rollsBack'): Feature {
 
 /** The longest delay of a healed network, and of one that stays slow: there nothing fits into the base timeouts. */
 const HEALED_DELAY_MS = 20;
-const SLOW_FOR_GOOD_MS = 600;
+const SLOW_FOR_GOOD_MS = 1_000;
 /** A network as slow as this in the storm stays slow. */
 const SLOW_FROM_MS = 150;
 

@@ -19,6 +19,7 @@ export function watchCore(core: Core, { id, checkers, stir, trace }: WatchDeps):
   return {
     wants: (message, from) => core.wants(message, from),
     step: (input) => {
+      checkers?.stepped(id, input.now);
       const effects = core.step(input);
       for (const effect of effects) {
         if (effect.type !== 'apply') continue;

@@ -3,7 +3,7 @@
  * its own, keeps its own books, and throws a `Violation` the moment they do not add up. Traitors are not looked at:
  * nothing is promised about them.
  */
-import type { CoreStatus, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type { CoreStatus, Now, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../../src/consensus/model/message.ts';
@@ -59,6 +59,8 @@ export interface Checker {
   /** The same records, durable now. */
   stored?(node: NodeId, records: readonly StoreRecord[]): void;
   applied?(node: NodeId, applied: Applied): void;
+  /** The core is about to take a step: what it believes the time to be. */
+  stepped?(node: NodeId, now: Now): void;
   /** The core has just taken a verified message; `status` is what the core says after it. */
   received?(node: NodeId, from: NodeId, message: PeerMessage, status: CoreStatus): void;
   /** Entries that the core calls committed. */

@@ -1,5 +1,5 @@
 /** Every checker of a run, and who they are asked for by name. What happens is told to each of them in turn. */
-import type { CoreStatus, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type { CoreStatus, Now, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
 import type { Configuration } from '../../../src/consensus/model/configuration.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
@@ -11,6 +11,7 @@ import type { HostStatus } from '../../../src/host/status.ts';
 import { Agreement } from './agreement.ts';
 import { Certificates } from './certificates.ts';
 import type { Applied, Checker } from './checker.ts';
+import { Clocks } from './clocks.ts';
 import { Convictions } from './convictions.ts';
 import { Equivocation } from './equivocation.ts';
 import { ExactlyOnce } from './exactly-once.ts';
@@ -58,6 +59,7 @@ export class Checkers implements Checker {
         clients: configuration.clients.length,
         capacityBytes: configuration.parameters.capacityBytes,
       }),
+      new Clocks(configuration.parameters),
       new Promises(isHonest),
       new Terms({ voters: voters.length }),
       this.exactlyOnce,
@@ -85,6 +87,10 @@ export class Checkers implements Checker {
 
   applied(node: NodeId, applied: Applied): void {
     for (const checker of this.#all) checker.applied?.(node, applied);
+  }
+
+  stepped(node: NodeId, now: Now): void {
+    for (const checker of this.#all) checker.stepped?.(node, now);
   }
 
   received(node: NodeId, from: NodeId, message: PeerMessage, status: CoreStatus): void {

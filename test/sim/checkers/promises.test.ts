@@ -1,4 +1,4 @@
-/** That the checkers of promises and of term numbers can fail. */
+/** That the checkers of promises, of term numbers and of the log's time can fail. */
 import { expect, test } from 'vitest';
 import type { StoreRecord } from '../../../src/consensus/core.ts';
 import type { Certificate } from '../../../src/consensus/model/certificate.ts';
@@ -9,16 +9,18 @@ import type { PeerMessage } from '../../../src/consensus/model/message.ts';
 import { NONE } from '../../../src/consensus/model/position.ts';
 import { idOf } from '../../tangaroa/cluster.ts';
 import { Puppets } from '../../tangaroa/puppets.ts';
+import { Clocks } from './clocks.ts';
 import { Promises } from './promises.ts';
 import { Terms } from './terms.ts';
 
 const p = new Puppets(2);
 const [first] = p.chain(1, 2) as [Entry];
+const other = p.batch(p.genesis, 1);
 const honest = idOf(1);
 const traitor = idOf(2);
 
-function termRecord(term: number): StoreRecord {
-  const lock = { rank: { epoch: 0, term: 0, index: 1 }, position: NONE, certificate: null };
+function termRecord(term: number, boundTerm = 0, index = 1): StoreRecord {
+  const lock = { rank: { epoch: 0, term: boundTerm, index }, position: NONE, certificate: null };
   return {
     type: 'term',
     record: { epoch: 0, term, proof: { type: 'genesis' }, lock },
@@ -32,8 +34,8 @@ const PREPARED: StoreRecord = {
 };
 
 /** What `signer` named accepted, or prepared as well, in term 1. */
-function response(signer: NodeId, isPrepared: boolean): PeerMessage {
-  const accepted = positionOf(first);
+function response(signer: NodeId, isPrepared: boolean, entry: Entry = first): PeerMessage {
+  const accepted = positionOf(entry);
   const statement = {
     kind: 'append-entries-response',
     epoch: 0,
@@ -47,7 +49,10 @@ function response(signer: NodeId, isPrepared: boolean): PeerMessage {
 function vote(term: number): PeerMessage {
   return {
     kind: 'vote',
-    signed: { signer: honest, statement: { kind: 'vote', term } },
+    signed: {
+      signer: honest,
+      statement: { kind: 'vote', term, baseRank: { epoch: 0, term: 0, index: 1 } },
+    },
   } as PeerMessage;
 }
 
@@ -72,6 +77,28 @@ test('a term is durable before anything is signed in it', () => {
   expect(() => hears(vote(2), termRecord(1))).toThrow('said: vote in term 2');
 });
 
+test('a vote is for no base below what bound the voter when it entered the term', () => {
+  const ranked = (term: number, index: number): PeerMessage => {
+    const baseRank = { epoch: 0, term, index };
+    const statement = { kind: 'vote', term: 5, baseRank };
+    return { kind: 'vote', signed: { signer: honest, statement } } as PeerMessage;
+  };
+  hears(ranked(2, 7), termRecord(5, 2, 7));
+  hears(ranked(3, 6), termRecord(5, 2, 7));
+  expect(() => hears(ranked(2, 6), termRecord(5, 2, 7))).toThrow('ranks 2, 7');
+  expect(() => hears(ranked(1, 8), termRecord(5, 2, 7))).toThrow('ranks 2, 7');
+});
+
+test('an index is named once in a term', () => {
+  const checker = new Promises(() => true);
+  checker.stored(honest, [termRecord(1), ENTRY, { type: 'entry', entry: other }]);
+  checker.received(traitor, honest, response(honest, false));
+  checker.received(traitor, honest, response(honest, false));
+  expect(() => checker.received(traitor, honest, response(honest, false, other))).toThrow(
+    'it has named',
+  );
+});
+
 test('a traitor may say what it likes', () => {
   hears(response(traitor, true));
 });
@@ -81,4 +108,14 @@ test('terms come one after another, or a few at once', () => {
   const enters = (term: number): void => terms.storing(idOf(1), [termRecord(term)]);
   for (const term of [1, 2, 3, 6, 2, 9]) enters(term);
   expect(() => enters(13)).toThrow('terms: n1 enters term 13, where nobody honest was above 9');
+});
+
+test("no entry is committed ahead of everybody's clock", () => {
+  const clocks = new Clocks({ clockDriftMs: 100 });
+  const { timestamp } = first.header;
+  clocks.stepped(honest, { monotonicMs: 0, wallMs: timestamp - 100 });
+  clocks.committed(honest, [first]);
+  const slow = new Clocks({ clockDriftMs: 99 });
+  slow.stepped(honest, { monotonicMs: 0, wallMs: timestamp - 100 });
+  expect(() => slow.committed(honest, [first])).toThrow('clocks: n1 commits entry 2');
 });

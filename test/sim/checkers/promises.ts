@@ -1,13 +1,14 @@
 /**
  * Nothing is sent before what it promises is durable (N3, N4, E3, E6): whatever an honest node signs for others to
- * hear, its disk has by the time that they hear it.
+ * hear, its disk has by the time that they hear it. And it keeps to what it promised: it votes for no base below its
+ * certificate for the term (E3), and names no index twice in a term (V3).
  */
 import type { Recovered, StoreRecord } from '../../../src/consensus/core.ts';
 import { certifiedPosition } from '../../../src/consensus/model/certificate.ts';
 import type { Hash, NodeId } from '../../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../../src/consensus/model/message.ts';
-import type { Position } from '../../../src/consensus/model/position.ts';
-import type { ResponseStatement } from '../../../src/consensus/model/statement.ts';
+import type { Position, Rank } from '../../../src/consensus/model/position.ts';
+import type { ResponseStatement, VoteStatement } from '../../../src/consensus/model/statement.ts';
 import type { Checker } from './checker.ts';
 import { Violation } from './checker.ts';
 
@@ -17,6 +18,10 @@ interface Kept {
   readonly entries: Set<Hash>;
   /** What it held certificates for. */
   readonly certified: Set<Hash>;
+  /** By term, the rank that bound it there. */
+  readonly bound: Map<number, Rank>;
+  /** By term and index, what it has named. */
+  readonly named: Map<string, Hash>;
 }
 
 export class Promises implements Checker {
@@ -31,7 +36,13 @@ export class Promises implements Checker {
   #of(node: NodeId): Kept {
     const known = this.#kept.get(node);
     if (known !== undefined) return known;
-    const kept: Kept = { term: 0, entries: new Set(), certified: new Set() };
+    const kept: Kept = {
+      term: 0,
+      entries: new Set(),
+      certified: new Set(),
+      bound: new Map(),
+      named: new Map(),
+    };
     this.#kept.set(node, kept);
     return kept;
   }
@@ -50,7 +61,10 @@ export class Promises implements Checker {
     for (const record of records) {
       if (record.type === 'entry') kept.entries.add(record.entry.hash);
       if (record.type === 'prepared') kept.certified.add(record.certificate.hash);
-      if (record.type === 'term') kept.term = Math.max(kept.term, record.record.term);
+      if (record.type !== 'term') continue;
+      const { term, lock } = record.record;
+      kept.term = Math.max(kept.term, term);
+      kept.bound.set(term, lock.rank);
     }
   }
 
@@ -61,9 +75,12 @@ export class Promises implements Checker {
     switch (message.kind) {
       case 'append-entries-response':
         this.#demandHeld(signer, message.signed.statement);
+        this.#demandOneChain(signer, message.signed.statement);
+        return this.#demandTerm(signer, message.signed.statement.term, message.kind);
+      case 'vote':
+        this.#demandBound(signer, message.signed.statement);
         return this.#demandTerm(signer, message.signed.statement.term, message.kind);
       case 'append-entries':
-      case 'vote':
       case 'transfer-leadership':
         return this.#demandTerm(signer, message.signed.statement.term, message.kind);
       case 'request-vote':
@@ -96,7 +113,34 @@ export class Promises implements Checker {
       this.#broken(signer, `${what} ${index}`, 'its disk has no certificate for it');
   }
 
+  #demandOneChain(signer: NodeId, { term, accepted, prepared }: ResponseStatement): void {
+    const { named } = this.#of(signer);
+    for (const { index, hash } of [accepted, prepared]) {
+      const key = `${term} ${index}`;
+      const before = named.get(key) ?? hash;
+      if (before !== hash)
+        this.#broken(signer, `names ${hash} at ${index} in term ${term}`, `it has named ${before}`);
+      named.set(key, hash);
+    }
+  }
+
+  #demandBound(signer: NodeId, { term, baseRank }: VoteStatement): void {
+    const bound = this.#of(signer).bound.get(term);
+    if (bound !== undefined && isBelow(baseRank, bound))
+      this.#broken(
+        signer,
+        `vote in term ${term} for a base of rank ${baseRank.term}, ${baseRank.index}`,
+        `its certificate for the term ranks ${bound.term}, ${bound.index}`,
+      );
+  }
+
   #broken(signer: NodeId, said: string, but: string): never {
     throw new Violation(this.name, `${signer} said: ${said}; ${but}`);
   }
+}
+
+/** Section 1: lexicographic. */
+function isBelow(a: Rank, b: Rank): boolean {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch;
+  return a.term === b.term ? a.index < b.index : a.term < b.term;
 }

@@ -1,0 +1,35 @@
+/**
+ * N2: an entry's time is no further ahead of some honest voter's clock than the allowed drift, or its parent's; so the
+ * log's time never runs away, whoever leads.
+ */
+import type { Now } from '../../../src/consensus/core.ts';
+import type { Entry } from '../../../src/consensus/model/entry.ts';
+import type { NodeId } from '../../../src/consensus/model/ids.ts';
+import type { Checker } from './checker.ts';
+import { Violation } from './checker.ts';
+
+export class Clocks implements Checker {
+  readonly name = 'clocks';
+  readonly #clockDriftMs: number;
+  /** The latest that any honest clock has ever shown: clocks are set back as well. */
+  #latestMs = -Infinity;
+
+  constructor(options: { readonly clockDriftMs: number }) {
+    this.#clockDriftMs = options.clockDriftMs;
+  }
+
+  stepped(_node: NodeId, { wallMs }: Now): void {
+    if (wallMs > this.#latestMs) this.#latestMs = wallMs;
+  }
+
+  committed(node: NodeId, entries: readonly Entry[]): void {
+    for (const { header } of entries) {
+      const aheadMs = header.timestamp - this.#latestMs;
+      if (aheadMs > this.#clockDriftMs)
+        throw new Violation(
+          this.name,
+          `${node} commits entry ${header.index}, whose time is ${aheadMs} ms ahead of every honest clock`,
+        );
+    }
+  }
+}
