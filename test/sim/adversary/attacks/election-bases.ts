@@ -1,4 +1,5 @@
 /** Candidates that ask with other bases than they should, and lead from each that a quorum votes for (E2, E3, E5). */
+import type { Input } from '../../../../src/consensus/core.ts';
 import {
   baseOf,
   certifiedPosition,
@@ -51,7 +52,7 @@ export function linkOf(me: Traitor, base: NamedBase): Link {
   return { header: firstHeader(base.certificate), hash: certifiedPosition(base.certificate).hash };
 }
 
-export function baseIn({ signed, certificate }: RequestVote): NamedBase {
+function baseIn({ signed, certificate }: RequestVote): NamedBase {
   const { baseRank, base } = signed.statement;
   return { rank: baseRank, position: base, certificate };
 }
@@ -151,7 +152,7 @@ class OtherBases implements Attack {
     return null;
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     return answerFrom(this.#me, this.#now?.reign ?? null, input);
   }
 }
@@ -162,11 +163,7 @@ export function isLeaders({ message }: Outgoing): boolean {
 }
 
 /** A fetch for a reign's chain is answered with it; everything else is for the honest core. */
-export function answerFrom(
-  me: Traitor,
-  reign: Reign | null,
-  input: Parameters<NonNullable<Attack['hears']>>[0],
-): typeof input | null {
+export function answerFrom(me: Traitor, reign: Reign | null, input: Input): Input | null {
   if (input.type !== 'received' || input.message.kind !== 'fetch-entries') return input;
   const answer = reign?.answer(input.message.body) ?? null;
   if (answer === null) return input;
@@ -237,7 +234,7 @@ class OffBase implements Attack {
     if (this.#reign?.term === this.#me.status.term) this.#reign.tick(this.#me.mind.honest);
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     return answerFrom(this.#me, this.#reign, input);
   }
 }

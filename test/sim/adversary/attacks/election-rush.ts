@@ -1,11 +1,12 @@
 /** Candidates and leaders of terms that nobody wants, or that nobody elected them for (E1, S2, E4). */
+import type { Input } from '../../../../src/consensus/core.ts';
 import type {
   SuspicionCertificate,
   VoteBundle,
 } from '../../../../src/consensus/model/certificate.ts';
 import { baseOf } from '../../../../src/consensus/model/certificate.ts';
 import type { Suspect } from '../../../../src/consensus/model/message.ts';
-import type { Attack, AttackKind } from '../attack.ts';
+import type { Attack, AttackKind, Outgoing } from '../attack.ts';
 import type { NamedBase } from '../forge.ts';
 import type { Traitor } from '../traitor.ts';
 import { answerFrom, basesFor, isLeaders, linkOf } from './election-bases.ts';
@@ -96,13 +97,13 @@ class RushIn implements Attack {
     }
   }
 
-  says(out: Parameters<NonNullable<Attack['says']>>[0]): readonly (typeof out)[] {
+  says(out: Outgoing): readonly Outgoing[] {
     if (!isLeaders(out) || out.message.signed.signer !== this.#me.id) return [out];
     const { term } = out.message.signed.statement as { readonly term: number };
     return this.#reign?.term === term && !this.#reign.isOver ? [] : [out];
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     return answerFrom(this.#me, this.#reign, input);
   }
 }
@@ -168,7 +169,7 @@ class Unelected implements Attack {
       this.#reign.propose([{ kind: 'batch', requests }], me.mind.honest);
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     return answerFrom(this.#me, this.#reign, input);
   }
 }

@@ -119,11 +119,6 @@ export class SecondChain {
     return made;
   }
 
-  /** Whether a position lies on this chain and not on the first one. */
-  has({ hash }: Position): boolean {
-    return this.#own.has(hash);
-  }
-
   /** What a follower that was told of a head of this chain is missing below it; null for another head. */
   answer(body: FetchEntriesBody): PeerMessage | null {
     const leader = this.#statements.get(body.head.hash);
@@ -154,7 +149,7 @@ export function serve(
 }
 
 /** What an entry says of the one before it: enough to build on. */
-export function below({ header }: Entry): Link {
+function below({ header }: Entry): Link {
   const index = (header.index - 1) as LogIndex;
   return { header: { ...header, index }, hash: header.parent };
 }

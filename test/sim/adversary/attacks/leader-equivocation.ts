@@ -1,4 +1,5 @@
 /** A leader that signs several chains in one term, each for some of the voters (N2, V1). */
+import type { Input } from '../../../../src/consensus/core.ts';
 import type { Entry } from '../../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../../src/consensus/model/ids.ts';
 import type {
@@ -16,7 +17,7 @@ import { SecondChain, type Rewrite } from './leader-chain.ts';
 type Flavour = 'time' | 'order' | 'others';
 
 /** The same entry a little later, its requests in another order, or other requests. */
-export function rewriteAs(flavour: Flavour, laterMs: number): Rewrite {
+function rewriteAs(flavour: Flavour, laterMs: number): Rewrite {
   return (entry: Entry, parent: Link, me: Traitor): Entry => {
     const { header, content } = entry;
     const timestamp = Math.max(header.timestamp + laterMs, parent.header.timestamp);
@@ -152,7 +153,7 @@ class Equivocation implements Attack {
     return this.#me.forge.response(this.#me.id, this.#term, accepted, prepares ? accepted : NONE);
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     if (input.type !== 'received') return input;
     const { message, from } = input;
     if (message.kind === 'evidence' && this.#me.mind.isTraitor(message.body.culprit)) return null;

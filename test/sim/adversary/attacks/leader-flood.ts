@@ -1,4 +1,5 @@
 /** A leader that proposes more than anybody may hold (N1, D3). */
+import type { Input } from '../../../../src/consensus/core.ts';
 import { utf8 } from '../../../../src/base/bytes.ts';
 import type { Content } from '../../../../src/consensus/model/entry.ts';
 import type { LogIndex } from '../../../../src/consensus/model/ids.ts';
@@ -48,7 +49,7 @@ class Flood implements Attack {
     if (this.#reign?.term === this.#me.status.term) this.#reign.tick(this.#me.mind.honest);
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     if (input.type !== 'received' || input.message.kind !== 'fetch-entries') return input;
     const answer = this.#reign?.answer(input.message.body) ?? null;
     if (answer === null) return input;

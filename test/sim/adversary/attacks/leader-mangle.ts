@@ -1,4 +1,5 @@
 /** A leader that puts invalid things under its signature (N2, S1 rogue), and goes on above them as if nothing were. */
+import type { Input } from '../../../../src/consensus/core.ts';
 import type { NodeId } from '../../../../src/consensus/model/ids.ts';
 import type { Attack, AttackKind, Outgoing } from '../attack.ts';
 import type { Traitor } from '../traitor.ts';
@@ -56,7 +57,7 @@ class Mangling implements Attack {
     return [{ to, message: this.#me.forge.response(this.#me.id, chain.term, accepted, accepted) }];
   }
 
-  hears(input: Parameters<NonNullable<Attack['hears']>>[0]): typeof input | null {
+  hears(input: Input): Input | null {
     if (input.type !== 'received' || input.message.kind !== 'fetch-entries') return input;
     const answer = this.#chain?.answer(input.message.body) ?? null;
     if (answer === null) return input;

@@ -109,9 +109,4 @@ export class Reign {
     const leader = this.#statements.get(body.head.hash);
     return leader === undefined ? null : serve(this.#me, body, leader, this.#entries);
   }
-
-  /** Whether a position lies on it. */
-  has({ hash }: { readonly hash: Hash }): boolean {
-    return this.#entries.has(hash);
-  }
 }
