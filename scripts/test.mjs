@@ -104,6 +104,16 @@ async function simulate(seeds) {
   report(`simulator: ${seeds} seeds`, status === 0 ? null : output, seconds);
 }
 
+/** The proof that the simulator can fail: what it must tell from the protocol, as far as that is quickly done. */
+async function chase() {
+  const { status, output, seconds } = await run(
+    process.execPath,
+    [`${root}/scripts/mutants.mjs`, '--quick'],
+    { timeoutMs: bound(180_000) },
+  );
+  report('mutants: the quick ones', status === 0 ? null : output, seconds);
+}
+
 async function main() {
   const filters = process.argv.slice(2);
   if (filters.length === 0) {
@@ -122,6 +132,7 @@ async function main() {
   }
   await tests(filters);
   if (filters.length === 0) await simulate(300);
+  if (filters.length === 0) await chase();
 }
 
 try {

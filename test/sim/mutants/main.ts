@@ -16,7 +16,7 @@ import { Workshop } from './workshop.ts';
 
 const USAGE = `npm run mutants -- [options]
   --only A,B       these mutants
-  --quick          those that die quickly, as npm test runs them
+  --quick          those that die within few seeds, and of the others the scenarios, as npm test runs them
   --scenarios      each scenario on the mutants that it says it breaks, and on the source as it is; no seeds
   --seeds N        N seeds for each, whatever its own number
   --from N         the first seed (1 without it)
@@ -62,15 +62,13 @@ function readNumber(values: Values, name: 'seeds' | 'from'): number | null {
   return fail(`--${name} takes a number from 1 up, not ${text}`);
 }
 
-function chosen({ only, quick, file }: Values): readonly Mutant[] {
+function chosen({ only, file }: Values): readonly Mutant[] {
   const all =
     file === undefined ? MUTANTS : (JSON.parse(readFileSync(file, 'utf8')) as readonly Mutant[]);
   const names = only?.split(',') ?? null;
   for (const name of names ?? [])
     if (!all.some((mutant) => mutant.name === name)) fail(`no mutant ${name}; --list names them`);
-  return all.filter(
-    ({ name }) => (names?.includes(name) ?? true) && (quick !== true || QUICK.includes(name)),
-  );
+  return all.filter(({ name }) => names?.includes(name) ?? true);
 }
 
 /** Seeds, and what seeds do not tell from the protocol scenarios do. */
@@ -92,6 +90,14 @@ function playsOf(mutants: readonly Mutant[]): readonly Chase[] {
       .filter(({ breaks }) => breaks.includes(mutant.name))
       .map((script) => ({ mutant, job: { from: 1, seeds: 0, fixed: {}, scenarios: [script] } })),
   );
+}
+
+function chasesOf(values: Values, mutants: readonly Mutant[]): readonly Chase[] {
+  if (values.scenarios === true) return playsOf(mutants);
+  if (values.quick !== true) return huntsOf(values, mutants);
+  const isQuick = ({ name }: Mutant): boolean => QUICK.includes(name);
+  const others = mutants.filter((mutant) => !isQuick(mutant));
+  return [...huntsOf(values, mutants.filter(isQuick)), ...playsOf(others)];
 }
 
 /** The source as it is, which every scenario is to spare. */
@@ -128,11 +134,11 @@ async function main(): Promise<void> {
   const mutants = chosen(values);
   if (values.list === true)
     return void process.stdout.write(mutants.map((mutant) => described(mutant)).join(''));
-  const chases = values.scenarios === true ? playsOf(mutants) : huntsOf(values, mutants);
+  const chases = chasesOf(values, mutants);
   const base = fileURLToPath(new URL('../../..', import.meta.url));
   const directory = fileURLToPath(new URL('../../../..', import.meta.url));
   const workshop = new Workshop({ root, directory, base });
-  workshop.compile(mutants);
+  workshop.compile([...new Set(chases.map(({ mutant }) => mutant))]);
   const isSpared = values.scenarios !== true || (await spare(workshop));
   const isDone = await run(chases, workshop, values.trace === true);
   process.exitCode = isSpared && isDone ? 0 : 1;
