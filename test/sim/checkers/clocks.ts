@@ -13,17 +13,11 @@ export class Clocks implements Checker {
   readonly #clockDriftMs: number;
   /** The latest that any honest clock has ever shown: clocks are set back as well. */
   #latestMs = -Infinity;
-  /** Every clock may be behind the genesis: an entry that repeats its parent's time moves nothing ahead. */
-  #genesisMs = -Infinity;
   /** The latest time in the log: every clock may stand before it, also before the genesis, and an entry may repeat it. */
   #logMs = -Infinity;
 
   constructor(options: { readonly clockDriftMs: number }) {
     this.#clockDriftMs = options.clockDriftMs;
-  }
-
-  started(_node: NodeId, { genesis }: Recovered): void {
-    this.#genesisMs = genesis.header.timestamp;
   }
 
   stepped(_node: NodeId, { wallMs }: Now): void {
