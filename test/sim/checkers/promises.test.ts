@@ -1,7 +1,6 @@
 /** That the checkers of promises, of term numbers and of the log's time can fail. */
 import { expect, test } from 'vitest';
-import type { Recovered } from '../../../src/consensus/core.ts';
-import type { StoreRecord } from '../../../src/consensus/core.ts';
+import type { Recovered, StoreRecord } from '../../../src/consensus/core.ts';
 import type { Certificate } from '../../../src/consensus/model/certificate.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import { positionOf } from '../../../src/consensus/model/entry.ts';
