@@ -1,4 +1,5 @@
 /** Every attack by its name, and how a seed draws its traitors from them. */
+import { assert } from '../../../src/base/assert.ts';
 import type { Random } from '../../../src/base/random.ts';
 import type { AttackKind, AttackPlan, Trigger } from './attack.ts';
 import { CERTIFICATES } from './attacks/certificates.ts';
@@ -42,6 +43,7 @@ export const ATTACKS: readonly AttackKind[] = [
 ];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));
+assert(BY_NAME.size === ATTACKS.length, 'an attack has a name of its own, or it never runs');
 
 /** The attack of that name; throws for one that does not exist. */
 export function attackOf(name: string): AttackKind {
