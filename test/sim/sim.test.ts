@@ -1,13 +1,43 @@
-/** What a run of seeds is worth: it repeats itself, it meets everything, and it can fail. */
+/** What a run of seeds is worth: it repeats itself, it meets what found something before, and it can fail. */
 import { expect, test } from 'vitest';
+import { faultsTolerated } from '../../src/consensus/model/quorum.ts';
+import type { Fixed } from './plan.ts';
 import { NOTHING_FIXED } from './plan.ts';
 import { REGRESSIONS } from './regressions.ts';
-import { runSeed } from './run.ts';
+import { runSeed, SimFailure } from './run.ts';
 
 test.for(REGRESSIONS)('regression: seed $seed, $cause', async ({ seed, fixed }) => {
   await runSeed(seed, { ...NOTHING_FIXED, ...fixed });
 });
 
-test('the same seed gives the same run', async () => {
-  expect(await runSeed(5)).toEqual(await runSeed(5));
+test('the same seed gives the same run, with traitors and without', async () => {
+  const traitors = new Set<boolean>();
+  for (const seed of [5, 6, 7, 8]) {
+    const outcome = await runSeed(seed);
+    expect(await runSeed(seed)).toEqual(outcome);
+    traitors.add(outcome.plan.traitors.length > 0);
+  }
+  expect(traitors.size).toBe(2);
+});
+
+/** The seed of those up to `seedsMax` that breaks agreement first, or null. */
+async function breaksAgreement(fixed: Fixed, seedsMax: number): Promise<number | null> {
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const failure = await runSeed(seed, fixed).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (failure instanceof SimFailure && failure.checker === 'agreement') return seed;
+  }
+  return null;
+}
+
+test('negative control: with one traitor more than promised, agreement breaks', async () => {
+  const fixed: Fixed = {
+    ...NOTHING_FIXED,
+    nodes: 4,
+    traitors: faultsTolerated(4) + 1,
+    attacks: ['equivocate', 'echo'],
+  };
+  expect(await breaksAgreement(fixed, 60)).not.toBeNull();
 });
