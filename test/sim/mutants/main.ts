@@ -17,6 +17,7 @@ import { Workshop } from './workshop.ts';
 const USAGE = `npm run mutants -- [options]
   --only A,B       these mutants
   --quick          those that die within few seeds, and of the others the scenarios, as npm test runs them
+  --open           those that nothing tells from the protocol yet; the others run without them
   --scenarios      each scenario on the mutants that it says it breaks, and on the source as it is; no seeds
   --seeds N        N seeds for each, whatever its own number
   --from N         the first seed (1 without it)
@@ -28,6 +29,7 @@ const USAGE = `npm run mutants -- [options]
 const OPTIONS = {
   only: { type: 'string' },
   quick: { type: 'boolean' },
+  open: { type: 'boolean' },
   scenarios: { type: 'boolean' },
   seeds: { type: 'string' },
   from: { type: 'string' },
@@ -62,13 +64,14 @@ function readNumber(values: Values, name: 'seeds' | 'from'): number | null {
   return fail(`--${name} takes a number from 1 up, not ${text}`);
 }
 
-function chosen({ only, file }: Values): readonly Mutant[] {
+function chosen({ only, file, open = false }: Values): readonly Mutant[] {
   const all =
     file === undefined ? MUTANTS : (JSON.parse(readFileSync(file, 'utf8')) as readonly Mutant[]);
   const names = only?.split(',') ?? null;
   for (const name of names ?? [])
     if (!all.some((mutant) => mutant.name === name)) fail(`no mutant ${name}; --list names them`);
-  return all.filter(({ name }) => names?.includes(name) ?? true);
+  if (names !== null) return all.filter(({ name }) => names.includes(name));
+  return all.filter((mutant) => (mutant.open !== undefined) === open);
 }
 
 /** Seeds, and what seeds do not tell from the protocol scenarios do. */

@@ -23,6 +23,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** It dies within so many seeds, from the first on. 0: the scenarios that name it tell it from the protocol. */
   readonly seeds: number;
+  /** Why nothing tells it from the protocol yet; it is not run with the others. */
+  readonly open?: string;
   /** What the seeds are to have, where their own mix rarely leads there. */
   readonly fixed?: Partial<Fixed>;
 }

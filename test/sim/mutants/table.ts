@@ -42,5 +42,6 @@ function firstPart(text: string): string {
 
 /** What a mutant is for. */
 export function described(mutant: Mutant): string {
-  return `${start(mutant)}${mutant.why}\n`;
+  const open = mutant.open === undefined ? '' : ` (open: ${mutant.open})`;
+  return `${start(mutant)}${mutant.why}${open}\n`;
 }

@@ -76,6 +76,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'whoever learns a certificate holds its prefix already (E2 is kept where bases are chosen)',
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
@@ -90,6 +91,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'a candidate that asks with less is refused, and heeds that (E3): a matter of time alone',
     fixed: { nodes: 4, traitors: 1, attacks: ['dark'], stormMs: 4_000 },
   },
   {
@@ -157,6 +159,7 @@ export const ELECTION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: "a voter's certificate grows inside a term by a late commit of a lower one alone, and those end",
     fixed: { nodes: 4, traitors: 1, attacks: ['drip'], stormMs: 4_000 },
   },
   {
@@ -170,8 +173,8 @@ export const ELECTION: readonly Mutant[] = [
         replace: 'lock: genesis,',
       },
     ],
-    seeds: 100,
-    fixed: { nodes: 4, traitors: 1, attacks: ['low-base', 'vote-all'], stormMs: 4_000 },
+    seeds: 200,
+    fixed: { nodes: 4, traitors: 1, attacks: ['low-base', 'vote-all'], stormMs: 8000 },
   },
   {
     name: 'lock-prefix-dropped',
@@ -189,8 +192,8 @@ export const ELECTION: readonly Mutant[] = [
         replace: 'keepOnly(s, [s.linked.position]);',
       },
     ],
-    seeds: 100,
-    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
+    seeds: 60,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4000 },
   },
   {
     name: 'term-not-durable-before-vote',

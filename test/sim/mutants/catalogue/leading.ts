@@ -18,8 +18,8 @@ export const LEADING: readonly Mutant[] = [
         replace: 'return this.isCommitted(position) !== null || this.#held.has(position.hash);',
       },
     ],
-    seeds: 100,
-    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate'], stormMs: 4_000 },
+    seeds: 60,
+    fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4000 },
   },
   {
     name: 'no-linked-fork-patience',
@@ -33,6 +33,7 @@ export const LEADING: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'it takes two bundles in a term, and the chain that won fetched in parts by who was on the other',
     fixed: { nodes: 4, traitors: 1, attacks: ['two-bases', 'echo'], stormMs: 4_000 },
   },
   {

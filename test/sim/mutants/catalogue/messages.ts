@@ -51,9 +51,14 @@ export const MESSAGES: readonly Mutant[] = [
         find: 'import { isQuorum } from',
         replace: 'import { quorumSize } from',
       },
+      {
+        file: 'wire/certificate.ts',
+        find: 'if (next.signer <= before.signer)',
+        replace: 'if (next.signer < before.signer)',
+      },
     ],
-    seeds: 100,
-    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4_000 },
+    seeds: 60,
+    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4000 },
   },
   {
     name: 'kinds-not-signed',
@@ -67,6 +72,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'of the kinds that a traitor could relabel (vote, refusal, request) each names a base that its signer is bound to: no run is hurt',
     fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4_000 },
   },
   {
@@ -106,6 +112,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'what heartbeats repeat (M3) makes up for it; it saves a heartbeat interval',
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
@@ -125,6 +132,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'a new term makes up for it, once the request timeout is over',
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
@@ -139,6 +147,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'in a whole network the Suspects of the next term are heard; it takes one that goes on losing them',
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
@@ -172,6 +181,7 @@ export const MESSAGES: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'RequestVotes, bundles and commit certificates that are said again (M3), and `joined` (S1), lead there too',
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
 ];

@@ -70,6 +70,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'clients that get no answer ask every node, so every honest voter has a timer of its own',
     fixed: { nodes: 4, traitors: 1, attacks: ['dark'], stormMs: 4_000 },
   },
   {
@@ -176,8 +177,8 @@ export const SUSPICION: readonly Mutant[] = [
         replace: 's.backoff = Math.min(s.backoff, limits.backoffMax);',
       },
     ],
-    seeds: 100,
-    fixed: { nodes: 4, traitors: 1, attacks: ['stall'], stormMs: 4_000 },
+    seeds: 20,
+    fixed: { nodes: 4, traitors: 0, stormMs: 2000, healedDelayMs: 1000 },
   },
   {
     name: 'old-requests-depose-at-once',
@@ -191,6 +192,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'the timeout outgrows the age of what waits (S3): a matter of time alone',
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
@@ -205,6 +207,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'clients that get no answer ask the leader as well; it takes clients that reach some nodes alone',
     fixed: { nodes: 4, traitors: 1, attacks: ['starve'], stormMs: 4_000 },
   },
   {
@@ -224,6 +227,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'false suspicions, and longer timeouts for them: a matter of time alone',
     fixed: { nodes: 4, traitors: 1, attacks: ['stall'], stormMs: 4_000 },
   },
   {
@@ -238,5 +242,6 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
+    open: 'false suspicions, and longer timeouts for them: others are served all the same, late',
   },
 ];
