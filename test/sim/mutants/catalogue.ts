@@ -42,6 +42,9 @@ export const QUICK: readonly string[] = [
   'evidence-without-contradiction',
   'waiting-responses-without-bound',
   'log-not-synced',
+  'one-reply-believed',
+  'fetch-unproven-held',
+  'evidence-of-two-terms',
   'one-phase-commit',
   'certified-does-not-count',
 ];

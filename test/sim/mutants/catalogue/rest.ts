@@ -3,6 +3,26 @@ import type { Mutant } from '../mutant.ts';
 
 export const REST: readonly Mutant[] = [
   {
+    // Clients take the number from here, in src/client as in the simulator.
+    name: 'one-reply-believed',
+    rule: 'C3',
+    why: 'what one node says is no result',
+    edits: [
+      {
+        file: 'consensus/model/quorum.ts',
+        find: 'return faultsTolerated(voters) + 1;',
+        replace: 'return Math.min(1, voters);',
+      },
+      {
+        file: 'consensus/model/quorum.ts',
+        find: 'kthHighest(set, blockingSize(set.length), valueOf)',
+        replace: 'kthHighest(set, faultsTolerated(set.length) + 1, valueOf)',
+      },
+    ],
+    seeds: 60,
+    fixed: { nodes: 4, traitors: 1, attacks: ['lie'], stormMs: 4000 },
+  },
+  {
     name: 'repeats-executed-again',
     rule: 'C2',
     why: 'a request that is ordered twice is executed once',

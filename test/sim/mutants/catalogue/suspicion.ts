@@ -231,6 +231,20 @@ export const SUSPICION: readonly Mutant[] = [
     fixed: { nodes: 4, traitors: 1, attacks: ['stall'], stormMs: 4_000 },
   },
   {
+    name: 'forwards-without-count',
+    rule: 'S4, L2',
+    why: 'many small requests that wait for a leader make no message that its receiver calls malformed',
+    edits: [
+      {
+        file: 'consensus/tangaroa/pool.ts',
+        find: 'bytes > bytesMax || due.length >= limits.requestsPerBatchMax;',
+        replace: 'bytes > bytesMax;',
+      },
+    ],
+    seeds: 100,
+    open: 'it takes more than 4,096 requests that wait for one leader; test/tangaroa/pool.test.ts has them',
+  },
+  {
     name: 'void-requests-wait',
     rule: 'S1, C2',
     why: 'a client that uses a number twice deposes nobody',
