@@ -33,7 +33,7 @@ export const ELECTION: readonly Mutant[] = [
         replace: "return statement.term < s.term || signer !== '';",
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['rush-in'], stormMs: 4_000 },
   },
   {
@@ -120,7 +120,7 @@ export const ELECTION: readonly Mutant[] = [
         replace: 'return a.index !== b.index ? a.index - b.index : a.term - b.term;',
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['two-bases', 'echo'], stormMs: 4_000 },
   },
   {
@@ -138,7 +138,7 @@ export const ELECTION: readonly Mutant[] = [
   if (compareRank(statement.baseRank, s.lock.rank) >= 0 && contains) return vote(s, from, message);`,
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
@@ -320,7 +320,7 @@ export const ELECTION: readonly Mutant[] = [
         replace: 'if (base.rank.term > s.term) role.heeded.set(signer, base);',
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
 ];

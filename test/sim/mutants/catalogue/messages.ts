@@ -91,7 +91,7 @@ export const MESSAGES: readonly Mutant[] = [
         replace: 'commits || statement.sequence > 0',
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['ghost'], stormMs: 4_000 },
   },
   {

@@ -201,7 +201,7 @@ export const NORMAL: readonly Mutant[] = [
   }`,
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['claim-commit', 'withheld'], stormMs: 4_000 },
   },
   {

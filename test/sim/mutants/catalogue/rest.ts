@@ -149,7 +149,7 @@ export const REST: readonly Mutant[] = [
         replace: 'if (recovered.accepted?.term === term && term < 0) restoreAcceptance',
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['equivocate', 'echo'], stormMs: 4_000 },
   },
   {
@@ -240,7 +240,7 @@ export const REST: readonly Mutant[] = [
         replace: 'const need = open[0];',
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {
@@ -289,17 +289,11 @@ export const REST: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/fetch.ts',
-        find: 'if (isFirst && need.peer !== null && need.peer !== s.self) return need.peer;',
-        replace:
-          'if ((isFirst || turn > 0) && need.peer !== null && need.peer !== s.self) return need.peer;',
-      },
-      {
-        file: 'consensus/tangaroa/fetch.ts',
         find: 'return others[(questions + Math.floor(questions / others.length)) % others.length] ?? null;',
         replace: 'return others[Math.min(0, questions)] ?? null;',
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
   {

@@ -13,7 +13,7 @@ export const SUSPICION: readonly Mutant[] = [
         replace: 'const silent = isSilent(s) && s.term < 0;',
       },
     ],
-    seeds: 20,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
   {
@@ -41,7 +41,7 @@ export const SUSPICION: readonly Mutant[] = [
         replace: "suspect(s, (s.term - 1) as Term, 'rogue');",
       },
     ],
-    seeds: 100,
+    seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['equivocate'], stormMs: 4_000 },
   },
   {
