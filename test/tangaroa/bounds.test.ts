@@ -126,6 +126,39 @@ test('D3, section 4: a traitor that serves one entry at a time is not asked for 
   expect(p.node.core.status().committed).toEqual(positionOf(entries.at(-1)!));
 });
 
+test('D3, E3: who does not answer takes nothing away that others have served', () => {
+  const p = new Puppets(2);
+  const opening = p.termEntry(1);
+  // n2 missed what the honest n1 has under way; it and n3 serve it, and the traitor n4 names what nobody has.
+  const whole = [opening, ...large(opening, 1, 31, 1_300_000)];
+  const top = whole.at(-1)!;
+  const bogus = p.batch(p.chain(1, 50).at(-1)!, 1);
+  const bundle = p.append(1, 1, [opening]);
+  const { signed: leader } = p.append(1, 1, [top]);
+  p.tell(1, bundle);
+  p.pass(200);
+  p.tell(3, p.response(3, 1, top));
+  p.tell(4, p.response(4, 1, bogus));
+  let answered = 0;
+  for (let ms = 0; ms < 30_000; ms += 20) {
+    if (ms % 100 === 0) p.tell(1, p.append(1, 1, [], { head: positionOf(top) }));
+    p.pass(20);
+    const fetches = p.sent('fetch-entries').slice(answered);
+    const peers = p.sentTo('fetch-entries').slice(answered);
+    answered += fetches.length;
+    for (const [i, { body }] of fetches.entries()) {
+      const above = whole.filter(({ header }) => header.index >= body.from);
+      if (peers[i] === idOf(4) || above.length === 0) continue;
+      const headers = above.slice(3).map(({ header }) => header);
+      p.tell(
+        Number(peers[i]!.slice(1)),
+        entriesFrom(peers[i]!, { entries: above.slice(0, 3), headers, leader }),
+      );
+    }
+  }
+  expect(p.node.core.status().accepted).toEqual(positionOf(top));
+});
+
 test('D3, N1: a leader whose base fills all of its room proposes nothing more before that is committed', () => {
   const p = new Puppets(2);
   // Sixteen terms, each certified as far as an honest voter accepts, and none committed: n2 is to lead the eighteenth.

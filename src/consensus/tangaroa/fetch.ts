@@ -16,7 +16,7 @@ import type { Verified } from '../model/verified.ts';
 import { hold, leaderCeiling } from './accept.ts';
 import { learnBundlesIn, noteStatement } from './append.ts';
 import { haltForked, learnCommit } from './commit.ts';
-import type { State } from './state.ts';
+import type { Start, State } from './state.ts';
 import { send } from './state.ts';
 import { accuse } from './suspicion.ts';
 import { candidateOf } from './term.ts';
@@ -95,8 +95,9 @@ export function fetchMissing(s: State): void {
   if (peer === null) return;
   f.open = { peer, head: need.head, atMs: s.now.monotonicMs };
   f.questions++;
-  f.asked.set(peer, keyOf(need));
-  const body = { from: startOf(s, need), head: need.head };
+  const key = keyOf(need, peer);
+  f.asked.set(peer, key);
+  const body = { from: startOf(s, need, f.starts.get(key)), head: need.head };
   send(s, peer, s.deps.signBody({ kind: 'fetch-entries', body }));
 }
 
@@ -105,9 +106,12 @@ function patienceMs(s: State): number {
   return 2 * s.configuration.parameters.heartbeatIntervalMs * 2 ** doublings;
 }
 
-/** The same need while what is missing grows: answers about it go on from each other. */
-function keyOf({ proof, peer }: Need): string {
-  return `${proof} ${peer ?? ''}`;
+/**
+ * The same need while what is missing grows. The answers of one peer about it go on from each other: who does not
+ * answer, or with what leads elsewhere, takes nothing away that somebody else served.
+ */
+function keyOf({ proof, peer }: Need, asked: NodeId): string {
+  return `${proof} ${peer ?? ''} ${asked}`;
 }
 
 /** Nothing came of the open question in time. */
@@ -133,22 +137,24 @@ function useless(s: State, peer: NodeId): void {
 /** Of each need who has it is asked first (E3: an honest voter that refused with it); then everybody in turn. */
 function peerFor(s: State, need: Need): NodeId | null {
   const { questions, turn, starts } = s.fetching;
-  const isFirst = turn === 0 || !starts.has(keyOf(need));
-  if (isFirst && need.peer !== null && need.peer !== s.self) return need.peer;
+  if (need.peer !== null && need.peer !== s.self) {
+    if (turn === 0 || !starts.has(keyOf(need, need.peer))) return need.peer;
+  }
   const others = s.order.filter((id) => id !== s.self);
   // The needs take turns as well: a step of their number would always bring the same peer to the same need.
   return others[(questions + Math.floor(questions / others.length)) % others.length] ?? null;
 }
 
-/** Above the last answer, or above the own chain; from the commit index where that did not connect. */
-function startOf(s: State, need: Need): LogIndex {
-  const known = s.fetching.starts.get(keyOf(need));
+/** Above the peer's last answer, or above the own chain; from the commit index where that did not connect. */
+function startOf(s: State, need: Need, known: Start | undefined): LogIndex {
   const tip = known?.tip ?? null;
   if (tip !== null && s.chain.holds(tip) && tip.index < need.head.index)
     return (tip.index + 1) as LogIndex;
-  const head = s.chain.head.index;
-  const start =
-    known?.fromCommit === true || head >= need.head.index ? s.chain.committed.index : head;
+  // What others served of the committed chain is not asked for again while it waits for the disk.
+  const linked = s.linked.position.index < need.head.index ? s.linked.position.index : 0;
+  const committed = Math.max(s.chain.committed.index, linked);
+  const head = Math.max(s.chain.head.index, committed);
+  const start = known?.fromCommit === true || head >= need.head.index ? committed : head;
   return (start + 1) as LogIndex;
 }
 

@@ -98,8 +98,8 @@ export interface Ballot {
   refusal: VoteRefusal | null;
 }
 
-/** Where questions about one need start. */
-interface Start {
+/** Where questions about one need, to one peer, start. */
+export interface Start {
   /** The last entry of the last answer: the next question goes on there. */
   readonly tip: Position | null;
   /** An answer from above the own chain did not connect: ask from the commit index. */
@@ -110,11 +110,11 @@ interface Start {
 export interface Fetching {
   /** The newest question, or null when none is open. */
   open: { readonly peer: NodeId; readonly head: Position; readonly atMs: number } | null;
-  /** Everybody who was asked, and for which need last: a late answer is an answer. */
+  /** Everybody who was asked, and the key in `starts` of the last question: a late answer is an answer. */
   readonly asked: Map<NodeId, string>;
   /** Questions without a useful answer: patience doubles. */
   turn: number;
-  /** By need, where the next question about it starts. */
+  /** By need and peer, where the next question starts. */
   readonly starts: Map<string, Start>;
   /** Questions asked: needs and peers take turns, also while answers are useful. */
   questions: number;

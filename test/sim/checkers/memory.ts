@@ -48,7 +48,7 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     askedMs: voters,
     servedMs: voters,
     'fetching.asked': voters,
-    'fetching.starts': 2 * voters + 1,
+    'fetching.starts': (2 * voters + 1) * voters,
     'acceptance.accepting': held,
     'acceptance.preparing': held,
     // E3: a candidate asks with at most |order| + 1 bases.
