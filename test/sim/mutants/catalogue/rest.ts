@@ -263,8 +263,8 @@ export const REST: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/fetch.ts',
-        find: 'const isFirst = turn === 0 || !starts.has(keyOf(need));',
-        replace: 'const isFirst = turn === 0 && starts.size >= 0;',
+        find: 'if (turn === 0 || !starts.has(keyOf(need, need.peer))) return need.peer;',
+        replace: 'if (turn === 0 && starts.size >= 0) return need.peer;',
       },
     ],
     seeds: 0,
