@@ -323,4 +323,33 @@ export const ELECTION: readonly Mutant[] = [
     seeds: 30,
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld'], stormMs: 4_000 },
   },
+  {
+    name: 'bundle-of-few',
+    rule: 'E4',
+    why: 'nobody leads without a quorum of votes',
+    edits: [
+      {
+        file: 'crypto/certificates.ts',
+        find: 'return fault ?? checkQuorum(votes, signatures, budget);',
+        replace: 'return fault ?? firstFault(votes, (signed) => signatures.voter(signed, budget));',
+      },
+    ],
+    seeds: 30,
+    fixed: { nodes: 4, traitors: 1, attacks: ['unelected'], stormMs: 4000 },
+  },
+  {
+    name: 'first-entry-anywhere',
+    rule: 'E4',
+    why: 'a leader begins right above the base that a quorum voted for',
+    edits: [
+      {
+        file: 'crypto/entries.ts',
+        find: 'if (vote.base.index !== header.index - 1 || vote.base.hash !== header.parent)',
+        replace: 'if (vote.base.index < 0)',
+      },
+    ],
+    seeds: 100,
+    open: 'it takes two bundles, or a commit between the base and where the leader begins',
+    fixed: { nodes: 4, traitors: 1, attacks: ['off-base', 'echo'], stormMs: 4000 },
+  },
 ];

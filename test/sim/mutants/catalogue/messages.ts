@@ -184,4 +184,18 @@ export const MESSAGES: readonly Mutant[] = [
     open: 'RequestVotes, bundles and commit certificates that are said again (M3), and `joined` (S1), lead there too',
     fixed: { nodes: 4, traitors: 1, attacks: ['silent'], stormMs: 4_000 },
   },
+  {
+    name: 'signatures-unchecked',
+    rule: 'M1, L3',
+    why: 'nobody speaks for another',
+    edits: [
+      {
+        file: 'crypto/signatures.ts',
+        find: 'if (!this.#ed25519.verify(signature, bytes, key, budget))',
+        replace: 'if (bytes.length === 0 && !this.#ed25519.verify(signature, bytes, key, budget))',
+      },
+    ],
+    seeds: 40,
+    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4000 },
+  },
 ];

@@ -251,4 +251,77 @@ export const NORMAL: readonly Mutant[] = [
     ],
     seeds: 40,
   },
+  {
+    name: 'prepare-sold-as-commit',
+    rule: 'N4',
+    why: 'what a quorum accepted is not committed yet',
+    edits: [
+      {
+        file: 'crypto/certificates.ts',
+        find: "const counted = certificate.phase === 'prepare' ? statement.accepted : statement.prepared;",
+        replace: `const counted =
+      certificate.phase === 'prepare' || !isOnChain(links, statement.prepared)
+        ? statement.accepted
+        : statement.prepared;`,
+      },
+    ],
+    seeds: 60,
+    fixed: { nodes: 4, traitors: 1, attacks: ['claim-commit'], stormMs: 4000 },
+  },
+  {
+    name: 'headers-no-chain',
+    rule: 'N5',
+    why: "a certificate's headers link what it certifies to what its signers named",
+    edits: [
+      {
+        file: 'crypto/certificates.ts',
+        find: 'if (!isChain(links)) return invalid("the certificate\'s headers are no chain");',
+        replace: '',
+      },
+      {
+        file: 'crypto/certificates.ts',
+        find: 'import { isChain, isOnChain, linksOf }',
+        replace: 'import { isOnChain, linksOf }',
+      },
+    ],
+    seeds: 100,
+    open: 'it takes an entry that the traitors made up, certified so, and served',
+    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4000 },
+  },
+  {
+    name: 'responses-of-few',
+    rule: 'N4, N5',
+    why: 'a certificate is what a quorum signed',
+    edits: [
+      {
+        file: 'crypto/certificates.ts',
+        find: 'return checkCounted(certificate, links) ?? checkQuorum(certificate.responses, signatures, budget);',
+        replace:
+          'return checkCounted(certificate, links) ?? firstFault(certificate.responses, (signed) => signatures.voter(signed, budget));',
+      },
+    ],
+    seeds: 40,
+    fixed: { nodes: 4, traitors: 1, attacks: ['relabel'], stormMs: 4000 },
+  },
+  {
+    name: 'leader-unproven',
+    rule: 'N2, E5',
+    why: 'nobody is followed that no quorum elected',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: 'if (signed === null || !s.leader.proven || !s.voter',
+        replace: 'if (signed === null || !s.voter',
+      },
+      {
+        file: 'consensus/tangaroa/append.ts',
+        find: `  if (!s.leader.proven) return;
+`,
+        replace: '',
+      },
+    ],
+    seeds: 100,
+    open: 'the first entry of a term carries its bundle, and is checked for that (E4): one of two checks of the same thing',
+    fixed: { nodes: 4, traitors: 1, attacks: ['unelected'], stormMs: 4000 },
+  },
 ];

@@ -360,4 +360,17 @@ export const REST: readonly Mutant[] = [
     open: 'no leader sends thousands of entries within a storm',
     fixed: { nodes: 4, traitors: 1, attacks: ['flood'], stormMs: 4_000 },
   },
+  {
+    name: 'reused-number-answered',
+    rule: 'C2',
+    why: 'two commands under one number are not taken for one',
+    edits: [
+      {
+        file: 'machine/session.ts',
+        find: 'used.first === first && used.digest === digest',
+        replace: "used.first === first && digest !== ''",
+      },
+    ],
+    seeds: 60,
+  },
 ];
