@@ -1,7 +1,6 @@
 /** That the checkers of promises, of term numbers and of the log's time can fail. */
 import { expect, test } from 'vitest';
 import type { Recovered, StoreRecord } from '../../../src/consensus/core.ts';
-import type { Certificate } from '../../../src/consensus/model/certificate.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import { positionOf } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
@@ -28,10 +27,7 @@ function termRecord(term: number, boundTerm = 0, index = 1): StoreRecord {
 }
 
 const ENTRY: StoreRecord = { type: 'entry', entry: first };
-const PREPARED: StoreRecord = {
-  type: 'prepared',
-  certificate: { hash: first.hash } as Certificate,
-};
+const PREPARED: StoreRecord = { type: 'prepared', certificate: p.certificate('prepare', [first]) };
 
 /** What `signer` named accepted, or prepared as well, in term 1. */
 function response(signer: NodeId, isPrepared: boolean, entry: Entry = first): PeerMessage {
@@ -75,6 +71,16 @@ test('a term is durable before anything is signed in it', () => {
   hears(vote(2), termRecord(2));
   hears(vote(1), termRecord(2));
   expect(() => hears(vote(2), termRecord(1))).toThrow('said: vote in term 2');
+});
+
+test('a candidate has a certificate for its base, or a higher one', () => {
+  const asks = p.requestVote(1, 2, p.base(p.certificate('prepare', [first])));
+  hears(asks, termRecord(2), PREPARED);
+  const higher = p.certificate('prepare', [p.batch(first, 1)]);
+  hears(asks, termRecord(2), { type: 'prepared', certificate: higher });
+  expect(() => hears(asks, termRecord(2))).toThrow(
+    'said: request-vote 2; its disk has no certificate for it',
+  );
 });
 
 test('a vote is for no base below what bound the voter when it entered the term', () => {

@@ -4,11 +4,16 @@
  * certificate for the term (E3), and names no index twice in a term (V3).
  */
 import type { Recovered, StoreRecord } from '../../../src/consensus/core.ts';
-import { certifiedPosition } from '../../../src/consensus/model/certificate.ts';
+import type { Certificate } from '../../../src/consensus/model/certificate.ts';
+import { certifiedPosition, rankOf } from '../../../src/consensus/model/certificate.ts';
 import type { Hash, NodeId } from '../../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../../src/consensus/model/message.ts';
 import type { Position, Rank } from '../../../src/consensus/model/position.ts';
-import type { ResponseStatement, VoteStatement } from '../../../src/consensus/model/statement.ts';
+import type {
+  RequestVoteStatement,
+  ResponseStatement,
+  VoteStatement,
+} from '../../../src/consensus/model/statement.ts';
 import type { Checker } from './checker.ts';
 import { Violation } from './checker.ts';
 
@@ -16,8 +21,9 @@ import { Violation } from './checker.ts';
 interface Kept {
   term: number;
   readonly entries: Set<Hash>;
-  /** What it held certificates for. */
+  /** What it held certificates for, and the highest rank of one. */
   readonly certified: Set<Hash>;
+  highest: Rank | null;
   /** By term, the rank that bound it there. */
   readonly bound: Map<number, Rank>;
   /** By term and index, what it has named. */
@@ -40,6 +46,7 @@ export class Promises implements Checker {
       term: 0,
       entries: new Set(),
       certified: new Set(),
+      highest: null,
       bound: new Map(),
       named: new Map(),
     };
@@ -51,7 +58,7 @@ export class Promises implements Checker {
     const kept = this.#of(node);
     for (const { hash } of [genesis, ...recent, ...tail]) kept.entries.add(hash);
     for (const certificate of [prepared, commit, term?.lock.certificate ?? null])
-      if (certificate !== null) kept.certified.add(certificate.hash);
+      if (certificate !== null) keepCertificate(kept, certificate);
     kept.certified.add(genesis.hash);
     kept.term = Math.max(kept.term, term?.term ?? 0);
   }
@@ -60,7 +67,7 @@ export class Promises implements Checker {
     const kept = this.#of(node);
     for (const record of records) {
       if (record.type === 'entry') kept.entries.add(record.entry.hash);
-      if (record.type === 'prepared') kept.certified.add(record.certificate.hash);
+      if (record.type === 'prepared') keepCertificate(kept, record.certificate);
       if (record.type !== 'term') continue;
       const { term, lock } = record.record;
       kept.term = Math.max(kept.term, term);
@@ -84,6 +91,8 @@ export class Promises implements Checker {
       case 'transfer-leadership':
         return this.#demandTerm(signer, message.signed.statement.term, message.kind);
       case 'request-vote':
+        this.#demandBase(signer, message.signed.statement);
+        return this.#demandTerm(signer, message.signed.statement.term, message.kind);
       case 'vote-refusal':
         this.#demandCertified(signer, message.signed.statement.base, message.kind);
         return this.#demandTerm(signer, message.signed.statement.term, message.kind);
@@ -111,6 +120,13 @@ export class Promises implements Checker {
   #demandCertified(signer: NodeId, { index, hash }: Position, what: string): void {
     if (!this.#of(signer).certified.has(hash))
       this.#broken(signer, `${what} ${index}`, 'its disk has no certificate for it');
+  }
+
+  /** E2: of a base that it was refused with it may have learnt a higher one before it asked again. */
+  #demandBase(signer: NodeId, { base, baseRank }: RequestVoteStatement): void {
+    const { highest } = this.#of(signer);
+    if (highest === null || isBelow(highest, baseRank))
+      this.#demandCertified(signer, base, 'request-vote');
   }
 
   #demandOneChain(signer: NodeId, { term, accepted, prepared }: ResponseStatement): void {
@@ -143,4 +159,10 @@ export class Promises implements Checker {
 function isBelow(a: Rank, b: Rank): boolean {
   if (a.epoch !== b.epoch) return a.epoch < b.epoch;
   return a.term === b.term ? a.index < b.index : a.term < b.term;
+}
+
+function keepCertificate(kept: Kept, certificate: Certificate): void {
+  kept.certified.add(certificate.hash);
+  const rank = rankOf(certificate);
+  if (kept.highest === null || isBelow(kept.highest, rank)) kept.highest = rank;
 }
