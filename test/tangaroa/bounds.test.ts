@@ -340,6 +340,20 @@ test('D3: what a leader filled a node with makes room for what a certificate pro
   expect(p.node.core.status().committed.index).toBe(next.header.index);
 });
 
+test('N2, N4: who was moved to another chain does not ask for what it named before', () => {
+  const p = new Puppets(2);
+  const [opening, lost] = p.chain(1, 2) as [Entry, Entry];
+  p.tell(1, p.append(1, 1, [opening, lost]));
+  // The others were given another chain in this term, and committed less of it than n2 accepted.
+  const other = p.entry(p.genesis, 1, { kind: 'term', bundle: p.bundle(1) }, 1_000);
+  p.tell(1, p.append(1, 1, [], { commit: p.certificate('commit', [other]) }));
+  answer(p, { entries: [other] });
+  expect(p.node.core.status().committed).toEqual(positionOf(other));
+  p.forget();
+  p.pass(2_000);
+  expect(p.sentTo('fetch-entries')).toEqual([]);
+});
+
 test('D3, N3: a flood does not pile up before a disk that stands still', () => {
   const p = new Puppets(2);
   const opening = p.termEntry(1);

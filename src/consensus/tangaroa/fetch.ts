@@ -50,7 +50,7 @@ function needs(s: State): readonly Need[] {
   const leader = s.leader.statement;
   if (leader !== null && s.role.type !== 'leader')
     add(leader.statement.head, leader.signer, 'leader');
-  const beyond = s.starved ? s.tally.beyond(s.chain) : null;
+  const beyond = s.starved ? s.tally.beyond(s.chain, s.self) : null;
   if (beyond !== null) add(beyond.position, beyond.voter, 'none');
   return found;
 }

@@ -97,10 +97,15 @@ export class Tally {
     return { voters: this.#voters.size, waiting: Math.max(0, ...waiting) };
   }
 
-  /** The highest position named by a Response that cannot be placed: a reason to fetch (N2), with its signer. */
-  beyond(chain: Chain): { readonly voter: NodeId; readonly position: Position } | null {
+  /** The highest position that another voter's unplaced Response names: a reason to fetch (N2), with its signer. */
+  beyond(
+    chain: Chain,
+    self: NodeId,
+  ): { readonly voter: NodeId; readonly position: Position } | null {
     let best: { readonly voter: NodeId; readonly position: Position } | null = null;
     for (const [voter, tally] of this.#voters) {
+      // What this node named before it was moved to another chain it does not want back.
+      if (voter === self) continue;
       for (const { statement } of tally.waiting) {
         const position = statement.accepted;
         if (chain.onPath(position) || position.index <= chain.committed.index) continue;
