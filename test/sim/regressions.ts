@@ -1,4 +1,8 @@
-/** Seeds that ever found a bug, with its cause: each is run by every `npm test`. */
+/**
+ * Seeds that ever found a bug, with its cause: each is run by every `npm test`. What a seed draws changes with the
+ * simulator, so the bugs themselves are mutants as well (`waiting-head-pruned`, `resigned-for-ever`,
+ * `asks-again-without-suspicion` …).
+ */
 import type { Fixed } from './plan.ts';
 
 export interface Regression {

@@ -51,4 +51,6 @@ export const QUICK: readonly string[] = [
   'evidence-of-two-terms',
   'one-phase-commit',
   'certified-does-not-count',
+  'resigned-for-ever',
+  'waiting-head-pruned',
 ];

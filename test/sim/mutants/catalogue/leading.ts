@@ -83,4 +83,32 @@ export const LEADING: readonly Mutant[] = [
     seeds: 100,
     fixed: { nodes: 4, traitors: 1, attacks: ['echo'], stormMs: 4_000 },
   },
+  {
+    name: 'waiting-head-pruned',
+    rule: 'N2',
+    why: 'entries that wait for a slow clock stay when something else commits: their leader is not rogue',
+    edits: [
+      {
+        file: 'consensus/tangaroa/accept.ts',
+        find: '    if (signed !== null) tips.push(signed.statement.head);',
+        replace:
+          '    if (signed !== null && signed.statement.head.index < 0) tips.push(signed.statement.head);',
+      },
+    ],
+    seeds: 40,
+  },
+  {
+    name: 'asks-again-without-suspicion',
+    rule: 'E2',
+    why: 'a candidate that asks again is understood by who was shown nothing before',
+    edits: [
+      {
+        file: 'consensus/tangaroa/election.ts',
+        find: 'suspicion: role.request?.suspicion ?? suspicionOf(s),',
+        replace: 'suspicion: suspicionOf(s),',
+      },
+    ],
+    seeds: 200,
+    fixed: { nodes: 4, traitors: 1, attacks: ['withheld', 'other-bundle', 'poison'] },
+  },
 ];

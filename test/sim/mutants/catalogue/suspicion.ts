@@ -258,4 +258,11 @@ export const SUSPICION: readonly Mutant[] = [
     seeds: 100,
     open: 'false suspicions, and longer timeouts for them: others are served all the same, late',
   },
+  {
+    name: 'resigned-for-ever',
+    rule: 'S1',
+    why: 'who handed one term over leads its later ones',
+    edits: [{ file: 'consensus/tangaroa/term.ts', find: '  s.transfer = null;\n', replace: '' }],
+    seeds: 30,
+  },
 ];
