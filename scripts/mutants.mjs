@@ -12,7 +12,8 @@ import { root, run, runTool } from './run.mjs';
 const NO_LIMIT_MS = 2 ** 31 - 1;
 
 const directory = mkdtempSync(join(tmpdir(), 'tangaroa-mutants-'));
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+// Whoever was just killed may still be writing.
+process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 20 }));
 symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'), 'junction');
 writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');
 

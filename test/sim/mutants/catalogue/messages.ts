@@ -95,6 +95,52 @@ export const MESSAGES: readonly Mutant[] = [
     fixed: { nodes: 4, traitors: 1, attacks: ['ghost'], stormMs: 4_000 },
   },
   {
+    name: 'nothing-said-again',
+    rule: 'M3',
+    why: 'what was lost, with a message or with a link, is said again until it has served',
+    edits: [
+      {
+        file: 'consensus/tangaroa/core.ts',
+        find: `  resendResponse(s, peer);
+  resend(s, peer);
+`,
+        replace: `  if (peer === s.self) resendResponse(s, peer);
+`,
+      },
+      {
+        file: 'consensus/tangaroa/core.ts',
+        find: `  if (s.role.type !== 'leader') return;
+  if (s.role.termAppend !== null)`,
+        replace: `  if (s.role.type !== 'leader' || peer !== s.self) return;
+  if (s.role.termAppend !== null)`,
+      },
+      {
+        file: 'consensus/tangaroa/append.ts',
+        find: 'if ((stuck || ahead) && s.acceptance.response !== null) {',
+        replace: 'if (stuck && ahead && s.acceptance.response !== null) {',
+      },
+      {
+        file: 'consensus/tangaroa/lead.ts',
+        find: 'if (committed === s.leader.committedAtHeartbeat && role.tip.index > committed) {',
+        replace: 'if (committed > s.leader.committedAtHeartbeat && role.tip.index < committed) {',
+      },
+      {
+        file: 'consensus/tangaroa/core.ts',
+        find: `    resend(s, 'all');
+`,
+        replace: '',
+      },
+    ],
+    seeds: 40,
+    fixed: {
+      nodes: 4,
+      traitors: 1,
+      attacks: ['silent'],
+      stormMs: 4000,
+      without: ['rogue-clients'],
+    },
+  },
+  {
     name: 'no-resend-after-reconnect',
     rule: 'M3',
     why: 'what was lost with a link is said again',
