@@ -12,6 +12,7 @@ import type {
 } from '../model/message.ts';
 import type { Position } from '../model/position.ts';
 import type { Signed, VoteStatement } from '../model/statement.ts';
+import { wantsEntries } from './fetched.ts';
 import { isConvicted, isWorthKnowing, wouldConvict } from './evidence.ts';
 import type { State } from './state.ts';
 import { isDue } from './state.ts';
@@ -46,7 +47,7 @@ export function wants(s: State, message: PeerMessage, from: NodeId): boolean {
     case 'forward':
       return wantsForward(s, message);
     case 'entries':
-      return s.fetching.asked.has(message.signed.signer);
+      return wantsEntries(s, message);
     case 'proof':
       return wantsProof(s, message.body);
     case 'evidence':

@@ -208,7 +208,7 @@ export const REST: readonly Mutant[] = [
     why: 'nothing that is not proven is held while a gap is filled',
     edits: [
       {
-        file: 'consensus/tangaroa/fetch.ts',
+        file: 'consensus/tangaroa/fetched.ts',
         find: 'const usable = body.entries.filter(({ header }) => header.index <= proven.any);',
         replace: 'const usable = body.entries.filter(({ header }) => header.index > 0);',
       },
@@ -275,9 +275,14 @@ export const REST: readonly Mutant[] = [
     why: 'a flood of answers to no question does not put off the next question for ever',
     edits: [
       {
-        file: 'consensus/tangaroa/fetch.ts',
+        file: 'consensus/tangaroa/fetched.ts',
         find: 'if (isAnswer) useless(s, from);',
         replace: 'if (f.open === null) useless(s, from);',
+      },
+      {
+        file: 'consensus/tangaroa/fetched.ts',
+        find: 'return open?.peer === signed.signer || bringsNews(s, body);',
+        replace: 'return open === null || open.peer.length > 0 || bringsNews(s, body);',
       },
     ],
     seeds: 0,
@@ -302,7 +307,7 @@ export const REST: readonly Mutant[] = [
     why: 'what a fetch brings is committed by the certificate that its headers reach, and by no other',
     edits: [
       {
-        file: 'consensus/tangaroa/fetch.ts',
+        file: 'consensus/tangaroa/fetched.ts',
         find: 'const certificate = proves ? commit : s.commitTarget;',
         replace: 'const certificate = proves ? commit : (commit ?? s.commitTarget);',
       },
