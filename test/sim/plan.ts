@@ -159,7 +159,7 @@ function draw(random: Random, fixed: Fixed): Plan {
   return staysSlow(fixed, {
     nodes,
     clients: random.between(1, 3),
-    thinkMsMax: random.pick([60, 200, 600]),
+    thinkMsMax: random.pick([60, 500, 1_500]),
     stormMs: fixed.stormMs ?? random.between(storm / 2, storm) * 1000,
     network: {
       lossPerMille: maybe() ? random.below(150) : 0,

@@ -117,7 +117,7 @@ function queueBounds({ voters, clients }: MemoryOptions): Readonly<Record<keyof 
 const FRAME_COST_BYTES = 64;
 
 /** The whole state is walked at one look of so many: it is large, and what grows without bound goes on growing. */
-const LOOKS_PER_WALK = 8;
+const LOOKS_PER_WALK = 24;
 
 export class Memory implements Checker {
   readonly name = 'memory';

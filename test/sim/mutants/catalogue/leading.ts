@@ -108,7 +108,7 @@ export const LEADING: readonly Mutant[] = [
         replace: 'suspicion: suspicionOf(s),',
       },
     ],
-    seeds: 200,
+    seeds: 300,
     fixed: { nodes: 4, traitors: 1, attacks: ['withheld', 'other-bundle', 'poison'] },
   },
 ];
