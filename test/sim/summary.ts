@@ -57,8 +57,11 @@ export function summary(outcomes: readonly Outcome[], seconds: number): string {
   ].join('');
 }
 
+/** The longest name of a trick of a rogue client, and a gap. */
+const NAME_WIDTH = 40;
+
 function row(name: string, value: string | number): string {
-  return `${name.padEnd(34)}${value}\n`;
+  return `${name.padEnd(NAME_WIDTH)}${value}\n`;
 }
 
 function counted(
