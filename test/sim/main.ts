@@ -30,11 +30,11 @@ const USAGE = `npm run sim -- [options]
   --nodes N        every seed with N nodes (without it each draws its own)
   --traitors N     every seed with N traitors (without it each draws 0 to f; beyond f nothing is promised)
   --attacks A,B    every traitor with these attacks, always on
-  --storm S        S simulated seconds with faults (without it each seed draws 2 to 40)
+  --storm S        S simulated seconds with faults (without it each seed draws 1 to 40)
   --delay MS       the longest delay once the faults are over (20 without it, and 1000 where the storm was slow)
-  --without A,B    without these things that a seed drew: attacks, ${Object.keys(FEATURES).join(', ')}
+  --without A,B    without these things that a seed drew: attacks, or other things that --list names
   --shrink         with --seed: leave out what the failure does not need, one thing after another
-  --list           the attacks there are
+  --list           the attacks there are, and what else can be left out
 `;
 
 const OPTIONS = {
@@ -132,6 +132,7 @@ async function main(): Promise<void> {
   }
   if (values.list === true) {
     for (const { name, tries } of ATTACKS) process.stdout.write(`${name.padEnd(22)}${tries}\n`);
+    process.stdout.write(`\n--without takes these too: ${Object.keys(FEATURES).join(', ')}\n`);
     return;
   }
   const fixed = readFixed(values);
