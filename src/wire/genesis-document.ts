@@ -11,7 +11,7 @@ import type {
   Configuration,
   Parameters,
 } from '../consensus/model/configuration.ts';
-import { makeEntry } from '../consensus/model/entry.ts';
+import { nameEntry } from '../consensus/model/entry.ts';
 import type { Entry } from '../consensus/model/entry.ts';
 import { ZERO_HASH } from '../consensus/model/ids.ts';
 import type {
@@ -25,8 +25,9 @@ import type {
 } from '../consensus/model/ids.ts';
 import { checkConfiguration, isName } from './configuration-check.ts';
 import { deriveClientId, writeConfiguration } from './configuration.ts';
-import { GENESIS_NONCE_BYTES, GENESIS_PROTOCOL, writeGenesisPreamble } from './genesis-preamble.ts';
+import { GENESIS_NONCE_BYTES, writeGenesisPreamble } from './genesis-preamble.ts';
 import type { GenesisPreamble } from './genesis-preamble.ts';
+import { PROTOCOL_NAMES, isProtocolName, namingOf } from './protocol.ts';
 
 export interface GenesisVoter {
   readonly id: NodeId;
@@ -55,7 +56,7 @@ export interface Genesis {
   readonly clusterId: ClusterId;
   /** Epoch 0. */
   readonly configuration: Configuration;
-  /** Entry 1 of every log: epoch 0, term 0. Its payload's digest is the cluster's id. */
+  /** Entry 1 of every log: epoch 0, term 0, named as the protocol names. Its payload's digest is the cluster's id. */
   readonly entry: Entry;
 }
 
@@ -101,14 +102,16 @@ function assemble(
     kind: 'configuration',
     timestamp: document.createdMs,
   } as const;
-  const entry = makeEntry(fields, payload, { kind: 'configuration', configuration }, digest);
-  const clusterId = entry.header.payloadDigest as string as ClusterId;
+  const naming = namingOf(document.protocol, digest);
+  const entry = nameEntry(fields, payload, { kind: 'configuration', configuration }, naming);
+  // Not the header's: Raft's headers hold no digest.
+  const clusterId = digest(payload) as string as ClusterId;
   return { document, clusterId, configuration, entry };
 }
 
 function checkPreamble(document: GenesisDocument): string | null {
-  if ((document.protocol as string) !== GENESIS_PROTOCOL)
-    return `protocol: ${JSON.stringify(document.protocol)} is not "${GENESIS_PROTOCOL}"`;
+  if (!isProtocolName(document.protocol))
+    return `protocol: ${JSON.stringify(document.protocol)} is not one of ${PROTOCOL_NAMES.join(', ')}`;
   if (!isName(document.name)) return `name: ${JSON.stringify(document.name)} is not a name`;
   if (!HEX_32.test(document.nonce))
     return `nonce: not ${GENESIS_NONCE_BYTES} bytes in lower-case hexadecimal`;

@@ -3,13 +3,14 @@ import { DecodeError } from '../base/binary.ts';
 import type { Reader, Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
 import type { WireContext } from './context.ts';
+import { isProtocolName } from './protocol.ts';
+import type { ProtocolName } from './protocol.ts';
 
-export const GENESIS_PROTOCOL = 'tangaroa';
 export const GENESIS_NONCE_BYTES = 32;
 
 export interface GenesisPreamble {
-  /** Always `tangaroa`: no other protocol's document can be taken for one of ours. */
-  readonly protocol: typeof GENESIS_PROTOCOL;
+  /** A document of one protocol can never be taken for one of another. */
+  readonly protocol: ProtocolName;
   readonly name: string;
   /** 32 bytes, hexadecimal. */
   readonly nonce: string;
@@ -33,10 +34,10 @@ export function readGenesisPreamble(
 ): GenesisPreamble {
   if (ctx.digest(payload) !== (ctx.clusterId as string))
     throw new DecodeError('the genesis of another cluster');
-  if (reader.text(limits.identifierBytesMax) !== GENESIS_PROTOCOL)
-    throw new DecodeError('the genesis of another protocol');
+  const protocol = reader.text(limits.identifierBytesMax);
+  if (!isProtocolName(protocol)) throw new DecodeError('the genesis of another protocol');
   return {
-    protocol: GENESIS_PROTOCOL,
+    protocol,
     name: reader.text(limits.identifierBytesMax),
     nonce: reader.hex(GENESIS_NONCE_BYTES),
     createdMs: reader.u53(),

@@ -4,7 +4,6 @@ import { limits } from '../base/limits.ts';
 import type { Parameters } from '../consensus/model/configuration.ts';
 import type { Digest, NodeId } from '../consensus/model/ids.ts';
 import { CLIENT_ROLES } from './configuration.ts';
-import { GENESIS_PROTOCOL } from './genesis-preamble.ts';
 import { checkGenesis } from './genesis-document.ts';
 import type {
   GenesisClient,
@@ -12,6 +11,7 @@ import type {
   GenesisResult,
   GenesisVoter,
 } from './genesis-document.ts';
+import { PROTOCOL_NAMES } from './protocol.ts';
 
 export { checkGenesis, makeGenesis } from './genesis-document.ts';
 export type { Genesis, GenesisDocument, GenesisResult } from './genesis-document.ts';
@@ -78,7 +78,7 @@ function readDocument(json: unknown): GenesisDocument {
     'parameters',
   ]);
   return {
-    protocol: readOneOf(fields['protocol'], 'protocol', [GENESIS_PROTOCOL]),
+    protocol: readOneOf(fields['protocol'], 'protocol', PROTOCOL_NAMES),
     name: readText(fields['name'], 'name'),
     nonce: readText(fields['nonce'], 'nonce'),
     createdMs: readNumber(fields['createdMs'], 'createdMs'),

@@ -15,9 +15,20 @@ const CODEC = ['command', 'command-problem', 'query', 'result', 'value'].map(
   (name) => `machine/${name}`,
 );
 
+/** What plain Raft says and how it names entries: as much of it as has to be encoded. */
+const RAFT_MODEL = ['consensus/raft/message', 'consensus/raft/naming'];
+
 const CLIENT = [...MODEL, 'crypto', 'wire', ...CODEC];
 
-const HOST = [...CLIENT, 'client', 'consensus/core', 'consensus/tangaroa', 'machine'];
+const HOST = [
+  ...CLIENT,
+  ...RAFT_MODEL,
+  'client',
+  'consensus/core',
+  'consensus/raft',
+  'consensus/tangaroa',
+  'machine',
+];
 
 /** By path below src/; the longest name that fits is a file's room. */
 export const ROOMS: Readonly<Record<string, Room>> = {
@@ -26,10 +37,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   // The interface that every core has: those who serve a core know its types.
   'consensus/core': { imports: MODEL, packages: [] },
   'consensus/tangaroa': { imports: [...MODEL, 'consensus/core'], packages: [] },
+  ...Object.fromEntries(RAFT_MODEL.map((file) => [file, { imports: MODEL, packages: [] }])),
+  'consensus/raft': { imports: [...MODEL, ...RAFT_MODEL, 'consensus/core'], packages: [] },
   ...Object.fromEntries(CODEC.map((file) => [file, { imports: ['base', ...CODEC], packages: [] }])),
   machine: { imports: ['base', ...CODEC], packages: [] },
   crypto: { imports: [...MODEL, 'consensus/core'], packages: ['@noble/ed25519', '@noble/hashes'] },
-  wire: { imports: [...MODEL, 'consensus/core'], packages: [] },
+  wire: { imports: [...MODEL, ...RAFT_MODEL, 'consensus/core'], packages: [] },
   client: { imports: CLIENT, packages: [] },
   host: { imports: HOST, packages: [] },
   node: {

@@ -32,6 +32,13 @@ describe('the document as JSON', () => {
     expect(parseGenesis(text, portableDigest)).toEqual({ ok: true, genesis });
   });
 
+  test("a Raft cluster's says so, in its first line", () => {
+    const raft = makeGenesis({ ...document, protocol: 'raft' }, portableDigest);
+    const text = formatGenesis(raft.document);
+    expect(text.split('\n')[1]).toBe('  "protocol": "raft",');
+    expect(parseGenesis(text, portableDigest)).toEqual({ ok: true, genesis: raft });
+  });
+
   const faults: readonly (readonly [string, (json: Json) => unknown, string])[] = [
     [
       'a missing field',
@@ -45,8 +52,8 @@ describe('the document as JSON', () => {
     ],
     [
       'another protocol',
-      (j) => Object.assign(j, { protocol: 'raft' }),
-      'protocol: "raft" is not one of tangaroa',
+      (j) => Object.assign(j, { protocol: 'paxos' }),
+      'protocol: "paxos" is not one of tangaroa, raft',
     ],
     ['a name of many words', (j) => Object.assign(j, { name: 'a b' }), 'name: "a b" is not a name'],
     [

@@ -1,17 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
-import type { ClusterId, NodeId } from '../../src/consensus/model/ids.ts';
+import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
+import type { ClusterId, LogIndex, NodeId, Term } from '../../src/consensus/model/ids.ts';
+import { hashHeader } from '../../src/consensus/model/entry.ts';
+import { termName } from '../../src/consensus/raft/naming.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import { deriveClientId } from '../../src/wire/configuration.ts';
 import { checkGenesis, formatGenesis, makeGenesis, parseGenesis } from '../../src/wire/genesis.ts';
-import type { GenesisDocument } from '../../src/wire/genesis.ts';
+import type { Genesis, GenesisDocument } from '../../src/wire/genesis.ts';
 import { decodeContent, encodeContent } from '../../src/wire/payload.ts';
+import { PROTOCOL_NAMES, namingOf } from '../../src/wire/protocol.ts';
+import type { WireContext } from '../../src/wire/context.ts';
 import { decodeEntryRecord, encodeEntryRecord } from '../../src/wire/record.ts';
 import { epoch } from './build.ts';
 import { document, key } from './genesis-document.ts';
 
 const genesis = makeGenesis(document, portableDigest);
+
+function contextOf({ clusterId, document: { protocol } }: Genesis): WireContext {
+  return { clusterId, digest: portableDigest, naming: namingOf(protocol, portableDigest) };
+}
 
 describe('section 1: the genesis', () => {
   test('its digest is the cluster, and its bytes do not drift', () => {
@@ -36,16 +45,45 @@ describe('section 1: the genesis', () => {
     });
   });
 
-  test('its entry comes back from its record, under its cluster only', () => {
-    const record = encodeEntryRecord(genesis.entry);
-    const { clusterId } = genesis;
-    const own = decodeEntryRecord(record, { clusterId, digest: portableDigest });
-    expect(own).toEqual({ ok: true, value: genesis.entry });
-    const other = { clusterId: key(0xcd) as ClusterId, digest: portableDigest };
-    expect(decodeContent('configuration', genesis.entry.payload, other)).toEqual({
+  test.each(PROTOCOL_NAMES)(
+    'its entry comes back from its record, under its cluster only: %s',
+    (protocol) => {
+      const made = makeGenesis({ ...document, protocol }, portableDigest);
+      const ctx = contextOf(made);
+      expect(decodeEntryRecord(encodeEntryRecord(made.entry), ctx)).toEqual({
+        ok: true,
+        value: made.entry,
+      });
+      const other = { ...ctx, clusterId: key(0xcd) as ClusterId };
+      expect(decodeContent('configuration', made.entry.payload, other)).toEqual({
+        kind: 'malformed',
+        reason: 'configuration: the genesis of another cluster',
+      });
+    },
+  );
+
+  test('of a protocol that nobody knows is malformed', () => {
+    const payload = genesis.entry.payload.slice();
+    const at = Buffer.from(payload).indexOf('tangaroa');
+    expect(at).toBeGreaterThan(0);
+    payload.set(Buffer.from('tangaro4'), at);
+    const ctx = {
+      ...contextOf(genesis),
+      clusterId: portableDigest(payload) as string as ClusterId,
+    };
+    expect(decodeContent('configuration', payload, ctx)).toEqual({
       kind: 'malformed',
-      reason: 'configuration: the genesis of another cluster',
+      reason: 'configuration: the genesis of another protocol',
     });
+  });
+
+  test("a Raft cluster's is named by index and term, and the cluster by the payload as ever", () => {
+    const raft = makeGenesis({ ...document, protocol: 'raft' }, portableDigest);
+    expect(raft.clusterId).toBe(portableDigest(raft.entry.payload));
+    expect(raft.clusterId).toMatchInlineSnapshot(`"35b91af77654097b4c0f9a090c848f16ceedc52437f44d00ed8e6889921a6189"`);
+    expect(raft.entry.hash).toBe(termName(1 as LogIndex, 0 as Term));
+    expect(raft.entry.header.payloadDigest).toBe(ZERO_HASH);
+    expect(genesis.entry.hash).toBe(hashHeader(genesis.entry.header, portableDigest));
   });
 
   test('C1: a client is named by its key and the epoch in which it was listed', () => {
@@ -71,6 +109,7 @@ describe('section 1: the genesis', () => {
 
   test('any field changed is another cluster', () => {
     const changes: readonly Partial<GenesisDocument>[] = [
+      { protocol: 'raft' },
       { name: 'haven' },
       { nonce: key(0xac) },
       { createdMs: document.createdMs + 1 },
