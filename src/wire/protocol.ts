@@ -2,6 +2,8 @@
 import { hashChain } from '../consensus/model/entry.ts';
 import type { Naming } from '../consensus/model/entry.ts';
 import type { Digest } from '../consensus/model/ids.ts';
+import { faultsTolerated, nobodyLies } from '../consensus/model/quorum.ts';
+import type { Faults } from '../consensus/model/quorum.ts';
 import { termNaming } from '../consensus/raft/naming.ts';
 
 /** `tangaroa`: up to f of 3f+1 nodes may lie. `raft`: nodes may crash, and nobody lies. */
@@ -20,5 +22,15 @@ export function namingOf(protocol: ProtocolName, digest: Digest): Naming {
       return hashChain(digest);
     case 'raft':
       return termNaming;
+  }
+}
+
+/** How many voters of a cluster may lie, on which its quorums rest. */
+export function faultsOf(protocol: ProtocolName): Faults {
+  switch (protocol) {
+    case 'tangaroa':
+      return faultsTolerated;
+    case 'raft':
+      return nobodyLies;
   }
 }

@@ -80,7 +80,9 @@ describe('section 1: the genesis', () => {
   test("a Raft cluster's is named by index and term, and the cluster by the payload as ever", () => {
     const raft = makeGenesis({ ...document, protocol: 'raft' }, portableDigest);
     expect(raft.clusterId).toBe(portableDigest(raft.entry.payload));
-    expect(raft.clusterId).toMatchInlineSnapshot(`"35b91af77654097b4c0f9a090c848f16ceedc52437f44d00ed8e6889921a6189"`);
+    expect(raft.clusterId).toMatchInlineSnapshot(
+      `"35b91af77654097b4c0f9a090c848f16ceedc52437f44d00ed8e6889921a6189"`,
+    );
     expect(raft.entry.hash).toBe(termName(1 as LogIndex, 0 as Term));
     expect(raft.entry.header.payloadDigest).toBe(ZERO_HASH);
     expect(genesis.entry.hash).toBe(hashHeader(genesis.entry.header, portableDigest));

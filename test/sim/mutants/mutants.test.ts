@@ -81,7 +81,7 @@ function runner(...mutants: readonly Mutant[]): Ended {
   }
 }
 
-const QUORUM = 'return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;';
+const QUORUM = 'return Math.floor((voters + faults(voters)) / 2) + 1;';
 
 function quorumMutant(name: string, find: string, replace: string): Mutant {
   const edits = [{ file: 'consensus/model/quorum.ts', find, replace }];
@@ -90,7 +90,7 @@ function quorumMutant(name: string, find: string, replace: string): Mutant {
 
 test('a mutant that means the same survives, one that cannot work is killed', () => {
   const same = quorumMutant('same', QUORUM, `${QUORUM} // the same`);
-  const none = quorumMutant('none', QUORUM, 'return voters + faultsTolerated(voters) + 1;');
+  const none = quorumMutant('none', QUORUM, 'return voters + faults(voters) + 1;');
   const { status, output } = runner(same, none);
   expect(output).toMatch(/^same .* SURVIVED 1 seeds$/mu);
   expect(output).toMatch(/^none .* 1 {2}liveness +[0-9]+$/mu);

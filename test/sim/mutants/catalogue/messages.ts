@@ -9,8 +9,8 @@ export const MESSAGES: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/model/quorum.ts',
-        find: 'return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;',
-        replace: 'return faultsTolerated(voters) + 1;',
+        find: 'return Math.floor((voters + faults(voters)) / 2) + 1;',
+        replace: 'return faults(voters) + 1;',
       },
     ],
     seeds: 20,
@@ -23,8 +23,8 @@ export const MESSAGES: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/model/quorum.ts',
-        find: 'return Math.floor((voters + faultsTolerated(voters)) / 2) + 1;',
-        replace: 'return Math.floor(voters / 2) + 1;',
+        find: 'return Math.floor((voters + faults(voters)) / 2) + 1;',
+        replace: 'return Math.floor((voters + 0 * faults(voters)) / 2) + 1;',
       },
     ],
     seeds: 40,

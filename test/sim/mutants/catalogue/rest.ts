@@ -10,13 +10,13 @@ export const REST: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/model/quorum.ts',
-        find: 'return faultsTolerated(voters) + 1;',
-        replace: 'return Math.min(1, voters);',
+        find: 'return faults(voters) + 1;',
+        replace: 'return Math.min(1, faults(voters) + 1);',
       },
       {
         file: 'consensus/model/quorum.ts',
-        find: 'kthHighest(set, blockingSize(set.length), valueOf)',
-        replace: 'kthHighest(set, faultsTolerated(set.length) + 1, valueOf)',
+        find: 'kthHighest(set, blockingSize(set.length, faults), valueOf)',
+        replace: 'kthHighest(set, faults(set.length) + 1, valueOf)',
       },
     ],
     seeds: 60,

@@ -80,9 +80,9 @@ export const SUSPICION: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/model/quorum.ts',
-        find: 'lowest = Math.min(lowest, kthHighest(set, blockingSize(set.length), valueOf));',
+        find: 'lowest = Math.min(lowest, kthHighest(set, blockingSize(set.length, faults), valueOf));',
         replace:
-          'lowest = Math.min(lowest, kthHighest(set, Math.max(1, faultsTolerated(set.length)), valueOf));',
+          'lowest = Math.min(lowest, kthHighest(set, Math.max(1, faults(set.length)), valueOf));',
       },
     ],
     seeds: 100,
