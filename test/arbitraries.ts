@@ -16,7 +16,7 @@ import type {
 } from '../src/consensus/model/certificate.ts';
 import { DEFAULT_PARAMETERS } from '../src/consensus/model/configuration.ts';
 import type { Configuration, Parameters } from '../src/consensus/model/configuration.ts';
-import { ENTRY_KINDS, hashHeader, makeEntry } from '../src/consensus/model/entry.ts';
+import { ENTRY_KINDS, hashChain, hashHeader, makeEntry } from '../src/consensus/model/entry.ts';
 import type { Content, Entry, Header } from '../src/consensus/model/entry.ts';
 import type {
   ClientId,
@@ -54,6 +54,7 @@ import { encodeCommands, makeRequest } from '../src/wire/request.ts';
 export const context: WireContext = {
   clusterId: 'c1'.repeat(32) as ClusterId,
   digest: portableDigest,
+  naming: hashChain(portableDigest),
 };
 
 /** At most so many bytes of a blob and items of a list: enough to show each layout, and quick. */

@@ -1,7 +1,7 @@
 /** Arbitrary messages, records and frames: well formed, not true (see `arbitraries.ts`). */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
-import type { AcceptedRecord, TermRecord } from '../src/consensus/core.ts';
+import type { AcceptedRecord, TermRecord, VoteRecord } from '../src/consensus/core.ts';
 import { PROTOCOL_VERSION, REJECT_CODES } from '../src/consensus/model/handshake.ts';
 import type { HandshakeFrame } from '../src/consensus/model/handshake.ts';
 import type {
@@ -244,4 +244,10 @@ export const acceptedRecord: Arbitrary<AcceptedRecord> = fc.record({
   term,
   position,
   silentUpTo: index,
+});
+
+export const voteRecord: Arbitrary<VoteRecord> = fc.record({
+  term,
+  votedFor: fc.option(nodeId),
+  committed: position,
 });

@@ -13,7 +13,7 @@ import type {
 import type { Configuration, VoterSets } from '../src/consensus/model/configuration.ts';
 import { DEFAULT_PARAMETERS } from '../src/consensus/model/configuration.ts';
 import type { Content, Entry, Header } from '../src/consensus/model/entry.ts';
-import { makeEntry, positionOf } from '../src/consensus/model/entry.ts';
+import { hashChain, makeEntry, positionOf } from '../src/consensus/model/entry.ts';
 import type {
   ClusterId,
   Epoch,
@@ -39,7 +39,8 @@ import type { Ed25519 } from '../src/crypto/ed25519.ts';
 import { Keyring } from '../src/crypto/keyring.ts';
 import type { Signer } from '../src/crypto/sign.ts';
 import { makeClientSigner, makeSigner } from '../src/crypto/sign.ts';
-import { Verifier } from '../src/crypto/verify.ts';
+import { makeVerifier } from '../src/crypto/verify.ts';
+import type { Verifier } from '../src/crypto/verify.ts';
 import { encodeBody } from '../src/wire/body.ts';
 import { encodeResults } from '../src/wire/client.ts';
 import { deriveClientId } from '../src/wire/configuration.ts';
@@ -88,7 +89,7 @@ export type TestCluster = ReturnType<typeof makeTestCluster>;
 export function makeTestCluster(size = 4, options: TestClusterOptions = {}) {
   const ed25519 = options.ed25519 ?? fakeEd25519;
   const clusterId = 'c1'.repeat(32) as ClusterId;
-  const context = { clusterId, digest: portableDigest };
+  const context = { clusterId, digest: portableDigest, naming: hashChain(portableDigest) };
   const epoch = (options.epoch ?? 0) as Epoch;
   const nodes = Array.from({ length: size }, (_, i) => nodeName(i));
   const secretKeys = new Map(nodes.map((id, i) => [id, testSecretKey(i)]));
@@ -135,8 +136,8 @@ export function makeTestCluster(size = 4, options: TestClusterOptions = {}) {
     portableDigest,
   );
   const keyring = new Keyring({ configuration, genesis });
-  const makeVerifier = (): Verifier =>
-    new Verifier(
+  const verifierOf = (): Verifier =>
+    makeVerifier(
       { keyring, clusterId, digest: portableDigest },
       { ed25519, encodeBody, encodeResults },
     );
@@ -164,8 +165,8 @@ export function makeTestCluster(size = 4, options: TestClusterOptions = {}) {
     keyring,
     firstTerm: keyring.firstTerm,
     quorum: nodes.slice(0, quorumSize(size)),
-    verifier: makeVerifier(),
-    makeVerifier,
+    verifier: verifierOf(),
+    makeVerifier: verifierOf,
     signer: (id: NodeId): Signer => signers.get(id) ?? signer(id),
   };
 }

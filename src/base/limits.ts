@@ -85,6 +85,8 @@ export const limits = {
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
   readsPerClientMax: 64,
+  /** Plain Raft: requests whose clients wait for this node's word. */
+  askedMax: 65_536,
   /** Committed entries that wait in memory to be applied; what is beyond is read from the store again. */
   applyQueueBytesMax: 67_108_864,
   /** A peer's fetches are answered at most this often. */

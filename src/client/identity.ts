@@ -9,7 +9,8 @@ import type { ReadStatement } from '../consensus/model/statement.ts';
 import type { Ed25519 } from '../crypto/ed25519.ts';
 import { Keyring } from '../crypto/keyring.ts';
 import { makeClientSigner } from '../crypto/sign.ts';
-import { Verifier } from '../crypto/verify.ts';
+import { makeVerifier } from '../crypto/verify.ts';
+
 import { encodeBody } from '../wire/body.ts';
 import { encodeClientMessage, encodeResults } from '../wire/client.ts';
 import type { Genesis } from '../wire/genesis.ts';
@@ -56,7 +57,7 @@ export function makeIdentity(
   const client = findClient(configuration, ed25519.publicKey(secretKey));
   const sign = makeClientSigner({ self: client.id, secretKey, clusterId }, { ed25519 });
   const keyring = new Keyring({ configuration, genesis: genesis.entry });
-  const verifier = new Verifier(
+  const verifier = makeVerifier(
     { keyring, clusterId, digest },
     { ed25519, encodeBody, encodeResults },
   );

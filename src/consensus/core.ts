@@ -1,6 +1,6 @@
 /**
  * The one interface of a consensus core: everything that can happen, and everything to be done about it, in order.
- * `tangaroa/` and `raft/` have it alike; the host and the simulator run either.
+ * `tangaroa/` and `raft/` have it alike, each with messages `M` of its own; the host and the simulator run either.
  *
  * `step` never awaits, reads no clock and draws no random number. What it is given is its own to keep: values are
  * never changed after they were made.
@@ -34,7 +34,7 @@ export interface Executed {
 
 export type Ticket = number;
 
-export type Input =
+export type Input<M = PeerMessage> =
   /** At least every quarter of a heartbeat interval. */
   | { readonly type: 'tick'; readonly now: Now }
   /** From a link whose other end proved to be `from`; the signer of what it carries may be another node. */
@@ -42,7 +42,7 @@ export type Input =
       readonly type: 'received';
       readonly now: Now;
       readonly from: NodeId;
-      readonly message: Verified<PeerMessage>;
+      readonly message: Verified<M>;
     }
   /** S1: `culprit` put something invalid under its own signature in this (epoch, term). */
   | {
@@ -65,6 +65,13 @@ export type Input =
       readonly index: LogIndex;
       readonly executed: readonly Executed[];
     }
+  /** What a `load` effect asked for: at least the first of it. */
+  | {
+      readonly type: 'loaded';
+      readonly now: Now;
+      readonly peer: NodeId;
+      readonly entries: readonly Entry[];
+    }
   /** A link to a peer is up (M3: what it may have missed is sent again). */
   | { readonly type: 'connected'; readonly now: Now; readonly peer: NodeId }
   /** The operator wants this node to stop: it hands over the term that is its own, and only that. */
@@ -82,6 +89,7 @@ export type StoreRecord =
   /** A commit certificate, kept under its index. */
   | { readonly type: 'commit'; readonly certificate: CommitCertificate }
   | { readonly type: 'evidence'; readonly body: EvidenceBody }
+  | { readonly type: 'vote'; readonly record: VoteRecord }
   /** E5: why this node stopped, and the proof. Written by the host; a log that holds one is not opened again. */
   | {
       readonly type: 'halt';
@@ -108,15 +116,23 @@ export interface AcceptedRecord {
   readonly silentUpTo: LogIndex;
 }
 
+/** Plain Raft's persistent state beside the log (Raft, figure 2). */
+export interface VoteRecord {
+  readonly term: Term;
+  readonly votedFor: NodeId | null;
+  /** As far as this node knew: Raft does without it, but a machine that lost its newest writes is brought up to it. */
+  readonly committed: Position;
+}
+
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
-export type Effect =
+export type Effect<M = PeerMessage> =
   | { readonly type: 'store'; readonly ticket: Ticket; readonly records: readonly StoreRecord[] }
   /** `after`: not before that ticket is durable; null: at once. `all` means every other voter. */
   | {
       readonly type: 'send';
       readonly to: NodeId | 'all';
-      readonly message: PeerMessage;
+      readonly message: M;
       readonly after: Ticket | null;
     }
   /** Committed, durable here, in order and without a gap. Answered by `applied`, one for each entry. */
@@ -132,6 +148,16 @@ export type Effect =
       readonly from: LogIndex;
       readonly newest: CommitCertificate | null;
       readonly link: ServeLink | null;
+    }
+  /**
+   * Plain Raft: a peer needs committed entries that are not in memory. The host reads from `from` on, of the prefix
+   * `upTo`, as many as a fetch answer may carry, and answers with `loaded`; one at a time for each peer.
+   */
+  | {
+      readonly type: 'load';
+      readonly peer: NodeId;
+      readonly from: LogIndex;
+      readonly upTo: Position;
     }
   /** S4: this node has no room for the request now. */
   | { readonly type: 'overloaded'; readonly request: ClientRequest }
@@ -176,6 +202,8 @@ export interface Recovered {
   /** Every stored entry above `committed`, ascending by index: several chains perhaps. */
   readonly tail: readonly Entry[];
   readonly evidence: readonly EvidenceBody[];
+  /** Plain Raft's; null for any other core. */
+  readonly vote: VoteRecord | null;
 }
 
 /** What a core is given beside its inputs: pure functions and its own key. */
@@ -217,10 +245,10 @@ export interface CoreStatus {
   readonly backoff: number;
 }
 
-export interface Core {
+export interface Core<M = PeerMessage> {
   /** M6: whether the message, over the link of `from`, could change anything. Asked before a signature is checked. */
-  wants(message: PeerMessage, from: NodeId): boolean;
+  wants(message: M, from: NodeId): boolean;
   /** Decides about one input. Effects are to be carried out in their order. */
-  step(input: Input): readonly Effect[];
+  step(input: Input<M>): readonly Effect<M>[];
   status(): CoreStatus;
 }

@@ -16,14 +16,14 @@ import { isChain, isOnChain, linksOf } from './chain.ts';
 import type { Link } from './chain.ts';
 import type { Keyring } from './keyring.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
-import type { Signatures } from './signatures.ts';
+import type { SignatureChecks } from './signatures.ts';
 import type { Fault } from './verdict.ts';
 import { firstFault, invalid } from './verdict.ts';
 
 /** N5. A certificate is of the epoch and term of its first header, and so is every Response in it. */
 export function checkCertificate(
   certificate: Certificate,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   const first = certificate.headers[0];
@@ -59,7 +59,7 @@ function checkCounted(certificate: Certificate, links: readonly Link[]): Fault |
 export function checkSuspicion(
   { suspects }: SuspicionCertificate,
   term: Term,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   const fault = firstFault(suspects, ({ signer, statement }) => {
@@ -72,7 +72,7 @@ export function checkSuspicion(
 /** E4: a quorum of Votes for one base in one term. */
 export function checkBundle(
   { votes }: VoteBundle,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   const first = votes[0]?.statement;
@@ -93,7 +93,7 @@ export function checkBundle(
 /** Null stands for the genesis of the epoch and nothing else. */
 export function checkBase(
   base: Base,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   if (base.certificate === null) {
@@ -144,7 +144,7 @@ export function checkEpoch(epoch: Epoch, keyring: Keyring): Fault | null {
 /** Distinct voters, a quorum in every set, each with a valid signature. The signatures come last: they cost most. */
 function checkQuorum(
   items: readonly Signed[],
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   const signers = new Set<NodeId>();

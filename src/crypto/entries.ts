@@ -13,14 +13,14 @@ import { certifiedPosition } from '../consensus/model/certificate.ts';
 import { checkBundle, checkCertificate, checkEpoch } from './certificates.ts';
 import { isChain, isOnChain, linksOf, linksUp, positionOfLink } from './chain.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
-import type { Signatures } from './signatures.ts';
+import type { SignatureChecks } from './signatures.ts';
 import type { Fault } from './verdict.ts';
 import { firstFault, invalid } from './verdict.ts';
 
 /** The outer signature, the chain from `previous` to `head`, the certificate beside it, then what the entries say. */
 export function checkAppendEntries(
   { signed, entries, commit }: AppendEntries,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   const { epoch, term, previous, head } = signed.statement;
@@ -50,7 +50,7 @@ export function checkAppendEntries(
  */
 export function checkEntries(
   { body }: Entries,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   const links = [...body.entries, ...linksOf(body.headers, signatures.digest)];
@@ -74,7 +74,7 @@ export function checkEntries(
 
 function checkLeader(
   leader: Signed<AppendEntriesStatement>,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   return checkEpoch(leader.statement.epoch, signatures.keyring) ?? signatures.voter(leader, budget);
@@ -84,7 +84,7 @@ function checkLeader(
 function committedUpTo(
   { commit }: EntriesBody,
   links: Parameters<typeof isOnChain>[0],
-  { keyring }: Signatures,
+  { keyring }: SignatureChecks,
 ): LogIndex {
   const proven: Position[] = [keyring.genesis.position];
   if (commit !== null) proven.push(certifiedPosition(commit));
@@ -97,7 +97,7 @@ function committedUpTo(
 function checkTerms(
   entries: readonly Entry[],
   leader: AppendEntriesStatement | null,
-  { keyring }: Signatures,
+  { keyring }: SignatureChecks,
 ): Fault | null {
   return firstFault(entries, ({ header }) => {
     if (header.epoch > keyring.epoch) return { type: 'other-epoch', epoch: header.epoch };
@@ -112,7 +112,7 @@ function checkTerms(
 /** What the content of entries must be; `entries` are a chain of the keyring's epoch. */
 function checkContents(
   entries: readonly Entry[],
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   for (const [i, entry] of entries.entries()) {
@@ -139,7 +139,7 @@ function checkOrder(parent: Entry | null, { header }: Entry): Fault | null {
 
 function checkContent(
   entry: Entry,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   const { content, header } = entry;
@@ -162,7 +162,7 @@ function checkContent(
 /** E4: the bundle elects the leader of the entry's own term, and the entry stands right above the bundle's base. */
 function checkTermEntry(
   { content, header }: Entry,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   const bundle = content.kind === 'term' ? content.bundle : null;
@@ -180,7 +180,7 @@ function checkTermEntry(
 /** C1: signed by a client of the configuration. C2: its last number fits the session's window. */
 export function checkRequest(
   { statement, signature, commands }: ClientRequest,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   if (commands.length !== statement.count || statement.count === 0)

@@ -7,14 +7,14 @@ import { samePosition } from '../consensus/model/position.ts';
 import { checkEpoch } from './certificates.ts';
 import { isChain, linksOf, positionOfLink } from './chain.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
-import type { Signatures } from './signatures.ts';
+import type { SignatureChecks } from './signatures.ts';
 import type { Fault } from './verdict.ts';
 import { invalid } from './verdict.ts';
 
 /** Both of the culprit, of one kind and one (epoch, term), with different hashes at `index`. */
 export function checkEvidence(
   { culprit, epoch, index, first, second }: EvidenceBody,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget?: RecheckBudget,
 ): Fault | null {
   const epochFault = checkEpoch(epoch, signatures.keyring);

@@ -20,7 +20,7 @@ import {
 import { checkAppendEntries, checkEntries, checkRequest } from './entries.ts';
 import { checkEvidence } from './evidence.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
-import type { Signatures } from './signatures.ts';
+import type { SignatureChecks } from './signatures.ts';
 import type { Fault } from './verdict.ts';
 import { firstFault, invalid } from './verdict.ts';
 
@@ -29,7 +29,7 @@ type BodyDigest = (body: Body) => string;
 
 export function checkPeerMessage(
   message: PeerMessage,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   bodyDigest: BodyDigest,
   budget?: RecheckBudget,
 ): Fault | null {
@@ -79,7 +79,7 @@ export function checkPeerMessage(
 /** S1: the certificate beside a Suspect is the sender's highest, of the same epoch. */
 function checkSuspect(
   { signed, certificate }: Suspect,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   return (
@@ -92,7 +92,7 @@ function checkSuspect(
 /** E1, E2: the base is proven, and so is the quorum that wants the term, unless it is the epoch's first. */
 function checkRequestVote(
   { signed, certificate, suspicion }: RequestVote,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   const { statement } = signed;
@@ -111,7 +111,7 @@ function checkRequestVote(
 function checkShownBase(
   { baseRank, base }: ElectionStatement,
   certificate: Certificate | null,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   return checkBase({ rank: baseRank, position: base, certificate }, signatures, budget);
@@ -120,7 +120,7 @@ function checkShownBase(
 /** M1: the statement names the body by its digest, under the message's own kind. */
 function checkSignedBody(
   message: BodyMessage,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   bodyDigest: BodyDigest,
   budget: RecheckBudget | undefined,
 ): Fault | null {
@@ -134,7 +134,7 @@ function checkSignedBody(
 
 function checkBody(
   message: BodyMessage,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   switch (message.kind) {
@@ -156,7 +156,7 @@ function checkBody(
 /** M4, M5: whatever put the sender into its (epoch, term). */
 function checkProof(
   { term, commit }: ProofBody,
-  signatures: Signatures,
+  signatures: SignatureChecks,
   budget: RecheckBudget | undefined,
 ): Fault | null {
   const { firstTerm } = signatures.keyring;

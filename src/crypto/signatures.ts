@@ -1,7 +1,14 @@
 /** Checks of single signatures under one keyring. */
 import { Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
-import type { ClusterId, Digest, PublicKey, Signature } from '../consensus/model/ids.ts';
+import type {
+  ClientId,
+  ClusterId,
+  Digest,
+  NodeId,
+  PublicKey,
+  Signature,
+} from '../consensus/model/ids.ts';
 import type { RequestStatement } from '../consensus/model/request.ts';
 import type { ReadStatement, Signed, Statement } from '../consensus/model/statement.ts';
 import { writeSigning } from '../consensus/model/statement.ts';
@@ -18,7 +25,37 @@ export interface SignatureOptions {
   readonly digest: Digest;
 }
 
-export class Signatures {
+/** What every message's check asks about those who speak in it. */
+export interface SignatureChecks {
+  readonly keyring: Keyring;
+  readonly digest: Digest;
+  /** Of a voter. Learners are members without a vote; nothing that is counted or followed is theirs. */
+  voter(signed: Signed, budget?: RecheckBudget): Fault | null;
+  /** Of any node of the configuration. */
+  member(signed: Signed, budget?: RecheckBudget): Fault | null;
+  /** Of a client's request or read. */
+  client(
+    statement: RequestStatement | ReadStatement,
+    signature: Signature,
+    budget?: RecheckBudget,
+  ): Fault | null;
+  /** M6: a signature that this node made itself, or verified elsewhere, is never checked again. */
+  remember(signed: Signed): void;
+}
+
+export function notVoter(signer: NodeId, { epoch }: Keyring): Fault {
+  return unknown(`${signer} is no voter of epoch ${epoch}`);
+}
+
+export function notMember(signer: NodeId, { epoch }: Keyring): Fault {
+  return unknown(`${signer} is no node of epoch ${epoch}'s configuration`);
+}
+
+export function unknownClient(client: ClientId): Fault {
+  return unknown(`client ${client.slice(0, 16)}… is not in the configuration`);
+}
+
+export class Signatures implements SignatureChecks {
   readonly keyring: Keyring;
   readonly digest: Digest;
   readonly #clusterId: ClusterId;
@@ -32,34 +69,27 @@ export class Signatures {
     this.#ed25519 = deps.ed25519;
   }
 
-  /** Of a voter. Learners are members without a vote; nothing that is counted or followed is theirs. */
   voter(signed: Signed, budget?: RecheckBudget): Fault | null {
-    if (!this.keyring.isVoter(signed.signer))
-      return unknown(`${signed.signer} is no voter of epoch ${this.keyring.epoch}`);
+    if (!this.keyring.isVoter(signed.signer)) return notVoter(signed.signer, this.keyring);
     return this.member(signed, budget);
   }
 
-  /** Of any node of the configuration. */
   member({ signer, statement, signature }: Signed, budget?: RecheckBudget): Fault | null {
     const key = this.keyring.memberKey(signer);
-    if (key === null)
-      return unknown(`${signer} is no node of epoch ${this.keyring.epoch}'s configuration`);
+    if (key === null) return notMember(signer, this.keyring);
     return this.#check(signer, key, statement, signature, budget);
   }
 
-  /** Of a client's request or read. */
   client(
     statement: RequestStatement | ReadStatement,
     signature: Signature,
     budget?: RecheckBudget,
   ): Fault | null {
     const record = this.keyring.client(statement.client);
-    if (record === null)
-      return unknown(`client ${statement.client.slice(0, 16)}… is not in the configuration`);
+    if (record === null) return unknownClient(statement.client);
     return this.#check(record.id, record.publicKey, statement, signature, budget);
   }
 
-  /** M6: a signature that this node made itself, or verified elsewhere, is never checked again. */
   remember({ signer, statement, signature }: Signed): void {
     this.#verified.add(this.#withBytes(signer, statement, signature, (_, key) => key));
   }

@@ -8,7 +8,7 @@ import type {
   SuspicionCertificate,
   VoteBundle,
 } from '../consensus/model/certificate.ts';
-import type { ClusterId, Digest, Term } from '../consensus/model/ids.ts';
+import type { Digest, Term } from '../consensus/model/ids.ts';
 import type {
   Body,
   EvidenceBody,
@@ -33,17 +33,11 @@ import type { Keyring } from './keyring.ts';
 import { checkPeerMessage } from './messages.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
 import { Signatures } from './signatures.ts';
+import type { SignatureChecks, SignatureOptions } from './signatures.ts';
 import type { Fault, Verdict } from './verdict.ts';
 import { invalid, verdict } from './verdict.ts';
 
-export interface VerifierOptions {
-  readonly keyring: Keyring;
-  readonly clusterId: ClusterId;
-  readonly digest: Digest;
-}
-
 export interface VerifierDeps {
-  readonly ed25519: Ed25519;
   /** `wire/body.ts`: its digest is what a body's sender signed. */
   readonly encodeBody: (body: AnyBody) => Uint8Array;
   /** `wire/client.ts`: its digest is what a reply's sender signed. */
@@ -53,21 +47,30 @@ export interface VerifierDeps {
 /** A body of which the digest alone is signed. */
 export type AnyBody = Body | { readonly kind: 'refusal'; readonly body: RefusalBody };
 
+/** A verifier of signatures. */
+export function makeVerifier(
+  options: SignatureOptions,
+  { ed25519, ...deps }: VerifierDeps & { readonly ed25519: Ed25519 },
+): Verifier {
+  return new Verifier(new Signatures(options, { ed25519 }), deps);
+}
+
 /**
  * Every method takes the budget of the connection over which its argument came (L3); without one, noble judges
  * every native refusal. A verdict is about the whole: nothing of an argument that is not verified may be used.
  */
 export class Verifier {
   readonly keyring: Keyring;
-  readonly #signatures: Signatures;
+  readonly #signatures: SignatureChecks;
   readonly #digest: Digest;
   readonly #deps: VerifierDeps;
 
-  constructor(options: VerifierOptions, deps: VerifierDeps) {
-    this.keyring = options.keyring;
-    this.#digest = options.digest;
+  /** `signatures`: `Signatures`, or `UnsignedChecks` where nobody signs. */
+  constructor(signatures: SignatureChecks, deps: VerifierDeps) {
+    this.keyring = signatures.keyring;
+    this.#digest = signatures.digest;
     this.#deps = deps;
-    this.#signatures = new Signatures(options, deps);
+    this.#signatures = signatures;
   }
 
   /** A message between peers, with all that travels in it. Its signer may be another node than the link's. */

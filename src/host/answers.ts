@@ -5,12 +5,14 @@ import type { ClientRequest } from '../consensus/model/request.ts';
 import type { Signer } from '../crypto/sign.ts';
 import type { Outcome } from '../machine/machine.ts';
 import { encodeNodeToClientMessage, encodeResults } from '../wire/client.ts';
+import type { Audience } from './audience.ts';
 import type { Links } from './ports.ts';
 import type { Counters } from './status.ts';
 
 export interface AnswersDeps {
   readonly digest: Digest;
-  readonly signer: Signer;
+  readonly signer: Pick<Signer, 'sign' | 'signRefusal'>;
+  readonly audience: Audience;
   readonly links: Pick<Links, 'sendToClient' | 'isClientConnected'>;
   readonly counters: Counters;
   readonly epoch: () => Epoch;
@@ -58,7 +60,7 @@ export class Answers {
 
   /** N6: after applying. */
   outcome({ client, first, digest, index, results }: Outcome): void {
-    if (results === null) return;
+    if (!this.#deps.audience.hears(digest) || results === null) return;
     this.reply({
       client: client as ClientId,
       first,

@@ -11,24 +11,26 @@ import { utf8 } from '../base/bytes.ts';
 import type { Effect, Input, Now, Ticket } from '../consensus/core.ts';
 import type { Entry } from '../consensus/model/entry.ts';
 import type { ClientId, NodeId } from '../consensus/model/ids.ts';
+import type { PeerMessage } from '../consensus/model/message.ts';
 import type { Outcome } from '../machine/machine.ts';
 import { HostFailure, messageOf } from './failure.ts';
 import type { HostFailureCode } from './failure.ts';
 import { executedOf } from './machine-entry.ts';
 import { assemble } from './parts.ts';
 import type { Happening, HostDeps, HostOptions, HostParts } from './parts.ts';
+import type { AnyMessage } from './protocol.ts';
 import { freshCounters, statusJson } from './status.ts';
 import type { Counters, HostStatus, Queues } from './status.ts';
 
 export type { HostDeps, HostOptions } from './parts.ts';
 
-export class Host {
+export class Host<M extends AnyMessage = PeerMessage> {
   /** Resolves when `stop` is through; rejects with a HostFailure when the host stopped by itself. */
   readonly stopped: Promise<void>;
   readonly #options: HostOptions;
-  readonly #deps: HostDeps;
+  readonly #deps: HostDeps<M>;
   readonly #counters: Counters = freshCounters();
-  readonly #parts: HostParts;
+  readonly #parts: HostParts<M>;
   #resolve: () => void = () => undefined;
   #reject: (failure: HostFailure) => void = () => undefined;
   #state: 'running' | 'stopping' | 'halting' | 'stopped' = 'running';
@@ -38,7 +40,7 @@ export class Host {
   #undrained = false;
   #stopTicks: () => void = () => undefined;
 
-  constructor(options: HostOptions, deps: HostDeps) {
+  constructor(options: HostOptions, deps: HostDeps<M>) {
     this.#options = options;
     this.#deps = deps;
     this.stopped = new Promise((resolve, reject) => {
@@ -48,6 +50,8 @@ export class Host {
     this.#parts = assemble(options, deps, this.#counters, {
       onDurable: (ticket) => this.#guard(() => this.#durable(ticket)),
       onApplied: (entry, outcomes) => this.#guard(() => this.#applied(entry, outcomes)),
+      onLoaded: (peer, entries) =>
+        this.#guard(() => this.#happen({ type: 'loaded', peer, entries })),
       onIdle: () => this.#settle(),
       onFailure: (code, error) => this.#fail(code, error),
       happened: (happening) => this.#step(happening),
@@ -186,23 +190,23 @@ export class Host {
   }
 
   /** One thing that happened outside a drain; a leader may have room for a batch now (N1). */
-  #happen(happening: Happening): void {
+  #happen(happening: Happening<M>): void {
     this.#step(happening);
     this.#parts.writer.flush();
     this.#wake();
   }
 
-  #step(happening: Happening): void {
+  #step(happening: Happening<M>): void {
     if (!this.#isAlive) return;
     this.#undrained = true;
-    const input: Input = { ...happening, now: this.#deps.clock.now() };
+    const input = { ...happening, now: this.#deps.clock.now() } as Input<M>;
     for (const effect of this.#deps.core.step(input)) {
       if (!this.#isAlive) return;
       this.#perform(effect, input.now);
     }
   }
 
-  #perform(effect: Effect, now: Now): void {
+  #perform(effect: Effect<M>, now: Now): void {
     switch (effect.type) {
       case 'store':
         return this.#parts.writer.add(effect.ticket, effect.records);
@@ -212,6 +216,8 @@ export class Host {
         return this.#parts.applier.push(effect.entries);
       case 'serve':
         return this.#parts.fetches.ask(effect.to, effect, now.monotonicMs);
+      case 'load':
+        return this.#parts.loader.load(effect);
       case 'overloaded':
         return this.#parts.answers.overloaded(effect.request);
       case 'report':
@@ -269,8 +275,8 @@ export class Host {
   /** Stops for good when `stop` was called and nothing is under way any more. */
   #settle(): void {
     if (this.#state !== 'stopping' || this.#willDrain) return;
-    const isBusy =
-      this.#parts.peers.waiting > 0 || !this.#parts.clients.idle || !this.#parts.fetches.idle;
+    const { peers, clients, fetches, loader } = this.#parts;
+    const isBusy = peers.waiting > 0 || !clients.idle || !fetches.idle || !loader.idle;
     if (isBusy || !this.#parts.writer.idle || !this.#parts.applier.idle) return;
     this.#state = 'stopped';
     this.#silence();

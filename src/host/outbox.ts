@@ -2,30 +2,36 @@
 import { limits } from '../base/limits.ts';
 import type { Effect, Ticket } from '../consensus/core.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
-import { encodePeerMessage } from '../wire/peer.ts';
 import type { Links } from './ports.ts';
+import type { PeerWire } from './protocol.ts';
 import type { Counters } from './status.ts';
 
-type Send = Extract<Effect, { type: 'send' }>;
+type Send<M> = Extract<Effect<M>, { type: 'send' }>;
 
-export class Outbox {
+export class Outbox<M> {
   readonly #others: readonly NodeId[];
   readonly #links: Pick<Links, 'sendToPeer'>;
   readonly #counters: Counters;
+  readonly #encode: PeerWire<M>['encode'];
   /** In the order in which the core gave them. */
-  #held: Send[] = [];
+  #held: Send<M>[] = [];
   #isOpen = true;
 
   constructor(
     options: { readonly others: readonly NodeId[] },
-    deps: { readonly links: Pick<Links, 'sendToPeer'>; readonly counters: Counters },
+    deps: {
+      readonly links: Pick<Links, 'sendToPeer'>;
+      readonly counters: Counters;
+      readonly encode: PeerWire<M>['encode'];
+    },
   ) {
     this.#others = options.others;
     this.#links = deps.links;
     this.#counters = deps.counters;
+    this.#encode = deps.encode;
   }
 
-  send(effect: Send, durable: Ticket): void {
+  send(effect: Send<M>, durable: Ticket): void {
     if (effect.after !== null && effect.after > durable) this.#hold(effect);
     else this.#transmit(effect);
   }
@@ -38,7 +44,7 @@ export class Outbox {
    * A disk may stand still for long, and what is repeated until it has served (M3) is held once. Beyond the bound a
    * message is lost, as on any network: who asks much has its own answers lost.
    */
-  #hold(effect: Send): void {
+  #hold(effect: Send<M>): void {
     let ahead = 0;
     for (const { to, message } of this.#held) {
       if (to !== effect.to) continue;
@@ -63,10 +69,10 @@ export class Outbox {
     this.#held = [];
   }
 
-  #transmit({ to, message }: Send): void {
+  #transmit({ to, message }: Send<M>): void {
     if (!this.#isOpen) return;
     // Encoded once, whoever gets it.
-    const frame = encodePeerMessage(message);
+    const frame = this.#encode(message);
     const peers = to === 'all' ? this.#others : [to];
     for (const peer of peers) if (this.#links.sendToPeer(peer, frame)) this.#counters.framesOut++;
   }

@@ -1,10 +1,8 @@
 /** What a host is made of. */
-import type { Core, Input, Now, Ticket } from '../consensus/core.ts';
+import type { Input, Now, Ticket } from '../consensus/core.ts';
 import type { Configuration } from '../consensus/model/configuration.ts';
 import type { Entry } from '../consensus/model/entry.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
-import type { Signer } from '../crypto/sign.ts';
-import type { Verifier } from '../crypto/verify.ts';
 import type { Machine, Outcome } from '../machine/machine.ts';
 import type { WireContext } from '../wire/context.ts';
 import { Answers } from './answers.ts';
@@ -13,10 +11,12 @@ import { ClientDesk } from './client-desk.ts';
 import type { HostFailureCode } from './failure.ts';
 import { FetchServer } from './fetch-server.ts';
 import { GroupWriter } from './group-writer.ts';
+import { Loader } from './loader.ts';
 import { rolesOf } from './machine-entry.ts';
 import { Outbox } from './outbox.ts';
 import { PeerDesk } from './peer-desk.ts';
 import type { Clock, Links, Log, LogStore } from './ports.ts';
+import type { AnyMessage, Protocol } from './protocol.ts';
 import type { Counters } from './status.ts';
 
 export interface HostOptions {
@@ -24,62 +24,62 @@ export interface HostOptions {
   readonly configuration: Configuration;
 }
 
-export interface HostDeps {
-  readonly core: Core;
+export interface HostDeps<M extends AnyMessage> extends Protocol<M> {
   /** At the core's commit index (`replayCommitted`). */
   readonly machine: Machine;
   readonly store: LogStore;
   readonly links: Links;
   readonly clock: Clock;
   readonly log: Log;
-  readonly verifier: Pick<Verifier, 'peerMessage' | 'request' | 'read'>;
-  readonly signer: Signer;
   readonly context: WireContext;
 }
 
 type Unstamped<T> = T extends { readonly now: Now } ? Omit<T, 'now'> : never;
 /** An input before the clock was read. */
-export type Happening = Unstamped<Input>;
+export type Happening<M> = Unstamped<Input<M>>;
 
 /** What the parts tell the host. */
-export interface HostCallbacks {
+export interface HostCallbacks<M> {
   readonly onDurable: (ticket: Ticket) => void;
   readonly onApplied: (entry: Entry, outcomes: readonly Outcome[]) => void;
+  readonly onLoaded: (peer: NodeId, entries: readonly Entry[]) => void;
   readonly onIdle: () => void;
   readonly onFailure: (code: HostFailureCode, error: unknown) => void;
-  readonly happened: (happening: Happening) => void;
+  readonly happened: (happening: Happening<M>) => void;
   readonly wake: () => void;
   readonly statusBytes: () => Uint8Array;
 }
 
-export interface HostParts {
+export interface HostParts<M extends AnyMessage> {
   readonly writer: GroupWriter;
-  readonly outbox: Outbox;
+  readonly outbox: Outbox<M>;
   readonly applier: Applier;
   readonly fetches: FetchServer;
+  readonly loader: Loader;
   readonly answers: Answers;
-  readonly peers: PeerDesk;
+  readonly peers: PeerDesk<M>;
   readonly clients: ClientDesk;
 }
 
 /** The parts of a host, wired to each other and to it. */
-export function assemble(
+export function assemble<M extends AnyMessage>(
   { self, configuration }: HostOptions,
-  deps: HostDeps,
+  deps: HostDeps<M>,
   counters: Counters,
-  host: HostCallbacks,
-): HostParts {
-  const { core, machine, store, links, signer, context, verifier } = deps;
+  host: HostCallbacks<M>,
+): HostParts<M> {
+  const { core, machine, store, links, signer, audience, context, verifier, wire } = deps;
   const roleOf = rolesOf(configuration);
   const epoch = () => core.status().epoch;
   const onMachineFailure = (error: unknown): void => host.onFailure('machine-failed', error);
-  const outbox = new Outbox(
+  const outbox = new Outbox<M>(
     { others: configuration.members.map(({ id }) => id).filter((id) => id !== self) },
-    { links, counters },
+    { links, counters, encode: wire.encode },
   );
   const answers = new Answers({
     digest: context.digest,
     signer,
+    audience,
     links,
     counters,
     epoch,
@@ -104,21 +104,18 @@ export function assemble(
     fetches: new FetchServer({
       store,
       send: (to, body) =>
-        outbox.send(
-          {
-            type: 'send',
-            to,
-            message: signer.signBody({ kind: 'entries', body }),
-            after: null,
-          },
-          0,
-        ),
+        outbox.send({ type: 'send', to, message: wire.entries(body), after: null }, 0),
       onIdle: host.onIdle,
       onFailure: onMachineFailure,
     }),
-    peers: new PeerDesk({
-      context,
-      verifier,
+    loader: new Loader({
+      store,
+      onLoaded: host.onLoaded,
+      onIdle: host.onIdle,
+      onFailure: onMachineFailure,
+    }),
+    peers: new PeerDesk<M>({
+      wire,
       links,
       counters,
       wants: (message, from) => core.wants(message, from),
@@ -136,7 +133,10 @@ export function assemble(
       roleOf,
       epoch,
       statusBytes: host.statusBytes,
-      onRequest: (request) => host.happened({ type: 'requested', request }),
+      onRequest: (request) => {
+        audience.asked(request);
+        host.happened({ type: 'requested', request });
+      },
       wake: host.wake,
       onFailure: onMachineFailure,
     }),

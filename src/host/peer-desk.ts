@@ -2,23 +2,19 @@
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
 import type { Epoch, NodeId, Term } from '../consensus/model/ids.ts';
-import type { PeerMessage } from '../consensus/model/message.ts';
 import type { Verified } from '../consensus/model/verified.ts';
 import { RecheckBudget } from '../crypto/recheck-budget.ts';
-import type { Verifier } from '../crypto/verify.ts';
-import type { WireContext } from '../wire/context.ts';
-import { decodePeerMessage } from '../wire/peer.ts';
 import type { Links } from './ports.ts';
+import type { AnyMessage, Arrival, PeerWire } from './protocol.ts';
 import type { Counters } from './status.ts';
 
-export interface PeerDeskDeps {
-  readonly context: WireContext;
-  readonly verifier: Pick<Verifier, 'peerMessage'>;
+export interface PeerDeskDeps<M> {
+  readonly wire: Pick<PeerWire<M>, 'decode' | 'arrange' | 'verify'>;
   readonly links: Pick<Links, 'closePeer'>;
   readonly counters: Counters;
   /** `Core.wants`. */
-  readonly wants: (message: PeerMessage, from: NodeId) => boolean;
-  readonly onMessage: (from: NodeId, message: Verified<PeerMessage>) => void;
+  readonly wants: (message: M, from: NodeId) => boolean;
+  readonly onMessage: (from: NodeId, message: Verified<M>) => void;
   /** S1: `culprit` put something invalid under its own signature. */
   readonly onAccused: (accused: {
     readonly culprit: NodeId;
@@ -28,19 +24,14 @@ export interface PeerDeskDeps {
   }) => void;
 }
 
-export interface Arrival {
-  readonly from: NodeId;
-  readonly message: PeerMessage;
-}
-
-export class PeerDesk {
-  readonly #deps: PeerDeskDeps;
+export class PeerDesk<M extends AnyMessage> {
+  readonly #deps: PeerDeskDeps<M>;
   readonly #inbox = new FairQueue<NodeId, Uint8Array>({ laneBytesMax: limits.peerQueueBytesMax });
   readonly #budgets = new Map<NodeId, RecheckBudget>();
   /** Peers whose link was closed in this drain: what else came over it is not looked at. */
   readonly #closed = new Set<NodeId>();
 
-  constructor(deps: PeerDeskDeps) {
+  constructor(deps: PeerDeskDeps<M>) {
     this.#deps = deps;
   }
 
@@ -69,7 +60,7 @@ export class PeerDesk {
   /** Takes what waits, peers in turn, up to what one drain may take. */
   drain(): void {
     this.#closed.clear();
-    const arrivals: Arrival[] = [];
+    const arrivals: Arrival<M>[] = [];
     let bytes = 0;
     for (let count = 0; count < limits.drainPeerFramesMax; count++) {
       if (bytes >= limits.drainBytesMax) break;
@@ -79,25 +70,25 @@ export class PeerDesk {
       const message = this.#decode(next.key, next.item);
       if (message !== null) arrivals.push({ from: next.key, message });
     }
-    for (const { from, message } of newestResponsesFirst(arrivals))
+    for (const { from, message } of this.#deps.wire.arrange(arrivals))
       if (!this.#closed.has(from)) this.#judge(from, message);
   }
 
-  #decode(from: NodeId, frame: Uint8Array): PeerMessage | null {
+  #decode(from: NodeId, frame: Uint8Array): M | null {
     if (this.#closed.has(from)) return null;
-    const decoded = decodePeerMessage(frame, this.#deps.context);
+    const decoded = this.#deps.wire.decode(frame);
     if (decoded.ok) return decoded.value;
     this.#reject(from, `malformed frame: ${decoded.reason}`);
     return null;
   }
 
-  #judge(from: NodeId, message: PeerMessage): void {
-    const { counters, verifier, wants, onMessage, onAccused } = this.#deps;
+  #judge(from: NodeId, message: M): void {
+    const { counters, wire, wants, onMessage, onAccused } = this.#deps;
     if (!wants(message, from)) {
       counters.unwanted++;
       return;
     }
-    const verdict = verifier.peerMessage(message, this.#budgetOf(from));
+    const verdict = wire.verify(message, this.#budgetOf(from));
     switch (verdict.type) {
       case 'verified':
         counters.verified++;
@@ -131,27 +122,4 @@ export class PeerDesk {
     this.#budgets.delete(from);
     this.#deps.links.closePeer(from, reason);
   }
-}
-
-/**
- * M6: of several Responses of one signer and one (epoch, term) the latest goes first, in the place of the earliest: once
- * it counts, the core wants those before it only if they can still matter. Nothing else changes places.
- */
-export function newestResponsesFirst(arrivals: readonly Arrival[]): readonly Arrival[] {
-  if (arrivals.length < 2) return arrivals;
-  const places = new Map<string, number[]>();
-  arrivals.forEach(({ message }, place) => {
-    if (message.kind !== 'append-entries-response') return;
-    const { signer, statement } = message.signed;
-    const key = `${statement.epoch} ${statement.term} ${signer}`;
-    const known = places.get(key);
-    if (known === undefined) places.set(key, [place]);
-    else known.push(place);
-  });
-  const ordered = [...arrivals];
-  for (const of of places.values())
-    of.forEach((place, i) => {
-      ordered[place] = arrivals[of[of.length - 1 - i] as number] as Arrival;
-    });
-  return ordered;
 }

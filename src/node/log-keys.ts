@@ -4,6 +4,7 @@
  *     m  format and cluster        e ‖ index ‖ hash  entry              t  term record
  *     h  why the node halted (E5)  c ‖ index         commit certificate a  accepted position
  *     w  number of writes          v ‖ digest        evidence           p  highest certificate
+ *     r  plain Raft's vote record
  */
 import { Writer } from '../base/binary.ts';
 import { fromHex, toHex } from '../base/bytes.ts';
@@ -24,6 +25,7 @@ export const WRITES_KEY: Uint8Array = letter('w');
 export const TERM_KEY: Uint8Array = letter('t');
 export const ACCEPTED_KEY: Uint8Array = letter('a');
 export const PREPARED_KEY: Uint8Array = letter('p');
+export const VOTE_KEY: Uint8Array = letter('r');
 
 function indexed(kind: number, index: number): Writer {
   return new Writer(41).u8(kind).u53(index);

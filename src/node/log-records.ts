@@ -15,6 +15,7 @@ import {
   encodeEntryRecord,
   encodeEvidenceRecord,
   encodeTermRecord,
+  encodeVoteRecord,
 } from '../wire/record.ts';
 import type { LogBatch } from './log-database.ts';
 import {
@@ -25,6 +26,7 @@ import {
   HALT_KEY,
   PREPARED_KEY,
   TERM_KEY,
+  VOTE_KEY,
 } from './log-keys.ts';
 
 const FORMAT = 2;
@@ -54,6 +56,8 @@ export function putRecord(batch: LogBatch, record: StoreRecord, digest: Digest):
       const value = encodeEvidenceRecord(record.body, digest);
       return void batch.put(evidenceKey(digest(value)), value);
     }
+    case 'vote':
+      return void batch.put(VOTE_KEY, encodeVoteRecord(record.record, digest));
     case 'halt':
       return void batch.put(HALT_KEY, encodeHalt(record, digest));
     default:

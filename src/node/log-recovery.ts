@@ -18,6 +18,7 @@ import {
   decodeCommitRecord,
   decodeEvidenceRecord,
   decodeTermRecord,
+  decodeVoteRecord,
 } from '../wire/record.ts';
 import type { LevelLogOptions } from './level-log.ts';
 import { checkCommittedChain } from './log-check.ts';
@@ -38,6 +39,7 @@ import {
   META_KEY,
   PREPARED_KEY,
   TERM_KEY,
+  VOTE_KEY,
   WRITES_KEY,
 } from './log-keys.ts';
 import { decodeHalt, decodeMeta, decodeWrites, encodeMeta, putRecord } from './log-records.ts';
@@ -62,11 +64,15 @@ export async function recoverLog(
   );
   if (term === null && (accepted !== null || prepared !== null))
     throw new DamageError('the term record', 'is missing');
-  const commit = await newestCommit(database, options);
-  const committed = higher(
-    higher(positionOf(genesis), commit === null ? null : certifiedPosition(commit)),
-    { index: applied.index as LogIndex, hash: applied.hash as Hash },
+  const vote = await readOne(database, VOTE_KEY, 'the vote record', (v) =>
+    decodeVoteRecord(v, context),
   );
+  const commit = await newestCommit(database, options);
+  const committed = [
+    commit === null ? null : certifiedPosition(commit),
+    vote === null ? null : vote.committed,
+    { index: applied.index as LogIndex, hash: applied.hash as Hash },
+  ].reduce(higher, positionOf(genesis));
   const recent = await checkCommittedChain(
     database,
     options,
@@ -90,6 +96,7 @@ export async function recoverLog(
     recent: recent.slice(-limits.recentHeaders),
     tail,
     evidence,
+    vote,
   };
 }
 

@@ -3,23 +3,14 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Configuration } from '../consensus/model/configuration.ts';
 import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
-import { createTangaroa } from '../consensus/tangaroa/core.ts';
 import type { Ed25519 } from '../crypto/ed25519.ts';
 import { checkConfigurationKeys } from '../crypto/key.ts';
-import { Keyring } from '../crypto/keyring.ts';
 import { RecheckBudget } from '../crypto/recheck-budget.ts';
-import { makeSigner } from '../crypto/sign.ts';
-import type { Signer } from '../crypto/sign.ts';
-import { Verifier } from '../crypto/verify.ts';
-import { Host } from '../host/host.ts';
 import { replayCommitted } from '../host/machine-entry.ts';
 import type { Clock, LoadedLog, Log } from '../host/ports.ts';
 import { openMachine } from '../machine/key-value.ts';
 import type { Machine } from '../machine/machine.ts';
-import { encodeBody } from '../wire/body.ts';
-import { encodeResults } from '../wire/client.ts';
 import type { WireContext } from '../wire/context.ts';
-import { encodeContent } from '../wire/payload.ts';
 import { formatAddress, ListenError, parseAddress } from './address.ts';
 import type { Address } from './address.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -27,12 +18,14 @@ import { DiskError } from './disk-error.ts';
 import { openLevelLog } from './level-log.ts';
 import { nativeDigest } from './native-crypto.ts';
 import { NodeLinks } from './peer-links.ts';
+import { compose } from './protocols.ts';
+import type { AnyHost, Composition } from './protocols.ts';
 
 /** What is closed in the opposite order. */
 export interface Parts {
   readonly data: DataDirectory;
   readonly machine: Machine;
-  readonly host: Host;
+  readonly host: AnyHost;
   readonly links: NodeLinks;
 }
 
@@ -40,6 +33,8 @@ export interface PartsDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly ed25519: Ed25519;
+  /** `compose`, unless given: a node put together in another way. */
+  readonly compose?: (data: DataDirectory, ed25519: Ed25519) => Composition;
 }
 
 /** Opens everything and starts it. What fails leaves nothing behind but what closing `data` closes. */
@@ -53,21 +48,15 @@ export async function openParts(
   const { log, clock, ed25519 } = deps;
   checkConfiguration(data.path, configuration, log);
   const listen = listenAddress(configuration, self, options.listen);
-  const context: WireContext = { clusterId, digest: nativeDigest };
+  const { naming, makeHost } = (deps.compose ?? compose)(data, ed25519);
+  const context: WireContext = { clusterId, digest: nativeDigest, naming };
 
   const machine = await openMachine({ database: data.state, digest: nativeDigest });
   const { store, recovered } = await openLog(data, machine, context, log);
-  const { verifier, signer } = makeKeys(data, ed25519);
-  const core = createTangaroa(
-    { self, configuration },
-    { digest: nativeDigest, encodeContent, sign: signer.sign, signBody: signer.signBody },
-    recovered,
-    clock.now(),
-  );
   const links = makeLinks(data, listen, deps);
-  const host = new Host(
+  const host = makeHost(
     { self, configuration },
-    { core, machine, store, links, clock, log, verifier, signer, context },
+    { machine, store, links, clock, log, context, recovered },
   );
   await links.start(host);
   host.start();
@@ -103,23 +92,6 @@ async function openLog(
     });
   await replayCommitted({ recovered, configuration }, { machine, store });
   return { store, recovered: { ...recovered, applied: machine.applied.index as LogIndex } };
-}
-
-function makeKeys(
-  { self, secretKey, genesis }: DataDirectory,
-  ed25519: Ed25519,
-): { readonly verifier: Verifier; readonly signer: Signer } {
-  const { clusterId, configuration, entry } = genesis;
-  const keyring = new Keyring({ configuration, genesis: entry });
-  const verifier = new Verifier(
-    { keyring, clusterId, digest: nativeDigest },
-    { ed25519, encodeBody, encodeResults },
-  );
-  const signer = makeSigner(
-    { self, secretKey, clusterId, digest: nativeDigest },
-    { ed25519, encodeBody, onSigned: (signed) => verifier.remember(signed) },
-  );
-  return { verifier, signer };
 }
 
 function makeLinks(

@@ -4,7 +4,6 @@ import { limits } from '../base/limits.ts';
 import type { Configuration } from '../consensus/model/configuration.ts';
 import type { ClusterId, NodeId } from '../consensus/model/ids.ts';
 import { isQuorum } from '../consensus/model/quorum.ts';
-import type { Host } from '../host/host.ts';
 import type { Clock, Log } from '../host/ports.ts';
 import type { HostStatus } from '../host/status.ts';
 import { formatAddress } from './address.ts';
@@ -13,7 +12,8 @@ import { openDataDirectory } from './data-directory.ts';
 import { nativeDigest, nodeEd25519 } from './native-crypto.ts';
 import { openingFailure, runningFailure } from './node-failure.ts';
 import { openParts } from './node-parts.ts';
-import type { Parts } from './node-parts.ts';
+import type { Parts, PartsDeps } from './node-parts.ts';
+import type { AnyHost } from './protocols.ts';
 
 export interface NodeOptions {
   /** The data directory, as `createDataDirectory` makes it. */
@@ -25,6 +25,8 @@ export interface NodeOptions {
 export interface NodeDeps {
   readonly log: Log;
   readonly clock?: Clock;
+  /** The protocol that the genesis document names, unless given. */
+  readonly compose?: PartsDeps['compose'];
 }
 
 export interface RunningNode extends AsyncDisposable {
@@ -55,8 +57,13 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<R
   try {
     const log: Log = (level, code, text, detail) =>
       deps.log(level, code, text, { node: data.self, ...detail });
-    const { clock = systemClock } = deps;
-    const parts = await openParts(data, options, { log, clock, ed25519 });
+    const { clock = systemClock, compose } = deps;
+    const parts = await openParts(data, options, {
+      log,
+      clock,
+      ed25519,
+      ...(compose === undefined ? {} : { compose }),
+    });
     return run(parts, log);
   } catch (error) {
     await data.close();
@@ -99,7 +106,7 @@ function run(parts: Parts, log: Log): RunningNode {
 }
 
 /** A leader resigns and waits until its term is over: the others go on sooner than by their timeouts. */
-async function handOver(host: Host, { sets }: Configuration): Promise<void> {
+async function handOver(host: AnyHost, { sets }: Configuration): Promise<void> {
   const { role, term, id } = host.status().core;
   if (role !== 'leader') return;
   host.resign();

@@ -13,6 +13,7 @@ import type {
   Testimony,
 } from '../consensus/model/message.ts';
 import { writeHeader } from '../consensus/model/entry.ts';
+import type { Hash } from '../consensus/model/ids.ts';
 import type { BodyStatement } from '../consensus/model/statement.ts';
 import { writePosition } from '../consensus/model/statement.ts';
 import {
@@ -21,7 +22,7 @@ import {
   writeCertificate,
   writeTermProof,
 } from './certificate.ts';
-import type { WireContext } from './context.ts';
+import type { ClientContext, WireContext } from './context.ts';
 import { ENTRY_OVERHEAD_BYTES, readEntryFromFrame, writeEntry } from './entry.ts';
 import { readHeader } from './header.ts';
 import {
@@ -103,18 +104,41 @@ function bodySize(body: AnyBody): number {
   }
 }
 
-/** Reads the rest of a frame as the body that its statement names, if it has the digest that was signed. */
-export function readBody(reader: Reader, statement: BodyStatement, ctx: WireContext): AnyBody {
+/** Reads the rest of a frame as the body that a peer's statement names, if it has the digest that was signed. */
+export function readBody(
+  reader: Reader,
+  kind: Body['kind'],
+  { bodyDigest }: BodyStatement,
+  ctx: WireContext,
+): Body {
+  return readSignedFor(reader, bodyDigest, ctx, (inner) => parseBody(inner, kind, ctx));
+}
+
+/** `readBody` for a refusal, the one body that a client gets. */
+export function readRefusalBody(
+  reader: Reader,
+  { bodyDigest }: BodyStatement,
+  ctx: ClientContext,
+): RefusalBody {
+  return readSignedFor(reader, bodyDigest, ctx, readRefusal);
+}
+
+function readSignedFor<T>(
+  reader: Reader,
+  bodyDigest: Hash,
+  ctx: ClientContext,
+  parse: (reader: Reader) => T,
+): T {
   const bytes = reader.raw(reader.remaining);
-  if (ctx.digest(bytes) !== statement.bodyDigest)
+  if (ctx.digest(bytes) !== bodyDigest)
     throw new DecodeError('the body does not have the digest that is signed for');
   const inner = new Reader(bytes);
-  const body = parseBody(inner, statement.kind, ctx);
+  const body = parse(inner);
   inner.end();
   return body;
 }
 
-function parseBody(reader: Reader, kind: BodyStatement['kind'], ctx: WireContext): AnyBody {
+function parseBody(reader: Reader, kind: Body['kind'], ctx: WireContext): Body {
   switch (kind) {
     case 'fetch-entries':
       return { kind, body: readFetchEntries(reader) };
@@ -126,8 +150,6 @@ function parseBody(reader: Reader, kind: BodyStatement['kind'], ctx: WireContext
       return { kind, body: readProof(reader, ctx) };
     case 'evidence':
       return { kind, body: readEvidence(reader) };
-    case 'refusal':
-      return { kind, body: readRefusal(reader) };
   }
 }
 

@@ -11,8 +11,8 @@ import type {
   Refusal,
 } from '../consensus/model/message.ts';
 import { writeStatement } from '../consensus/model/statement.ts';
-import { encodeBody, readBody } from './body.ts';
-import type { WireContext } from './context.ts';
+import { encodeBody, readRefusalBody } from './body.ts';
+import type { ClientContext } from './context.ts';
 import { beginFrame, decodeFrame, finishFrame } from './frame.ts';
 import { copyBytes, readList, readSignature } from './layout.ts';
 import { encodeBlobs, requestFrom } from './request.ts';
@@ -45,7 +45,7 @@ export function encodeClientMessage(message: ClientMessage): Uint8Array {
 }
 
 /** A client's message: canonical, within limits, digests as signed for. Signatures are for `crypto/` to check. */
-export function decodeClientMessage(bytes: Uint8Array, ctx: WireContext): Decoded<ClientMessage> {
+export function decodeClientMessage(bytes: Uint8Array, ctx: ClientContext): Decoded<ClientMessage> {
   return decodeFrame(bytes, (kind, reader) => {
     switch (kind) {
       case 'client-request':
@@ -59,7 +59,7 @@ export function decodeClientMessage(bytes: Uint8Array, ctx: WireContext): Decode
   });
 }
 
-function readRead(reader: Reader, ctx: WireContext): Read {
+function readRead(reader: Reader, ctx: ClientContext): Read {
   const statement = readReadStatement(reader);
   const signature = readSignature(reader);
   const query = copyBytes(takeRest(reader, 'query'));
@@ -97,7 +97,7 @@ function bodyOf(message: NodeToClientMessage): Uint8Array {
 /** A node's message to a client; results are copied out of the frame. */
 export function decodeNodeToClientMessage(
   bytes: Uint8Array,
-  ctx: WireContext,
+  ctx: ClientContext,
 ): Decoded<NodeToClientMessage> {
   return decodeFrame(bytes, (kind, reader) => {
     switch (kind) {
@@ -113,7 +113,7 @@ export function decodeNodeToClientMessage(
   });
 }
 
-function readReply(reader: Reader, ctx: WireContext): ClientReply {
+function readReply(reader: Reader, ctx: ClientContext): ClientReply {
   const signed = readSigned(reader, readReplyStatement);
   const body = copyBytes(reader.raw(reader.remaining));
   if (ctx.digest(body) !== signed.statement.resultsDigest)
@@ -124,7 +124,7 @@ function readReply(reader: Reader, ctx: WireContext): ClientReply {
   return { kind: 'client-reply', signed, results };
 }
 
-function readReadReply(reader: Reader, ctx: WireContext): ReadReply {
+function readReadReply(reader: Reader, ctx: ClientContext): ReadReply {
   const signed = readSigned(reader, readReadReplyStatement);
   const result = copyBytes(reader.raw(reader.remaining));
   if (result.length > limits.resultBytesMax)
@@ -136,9 +136,7 @@ function readReadReply(reader: Reader, ctx: WireContext): ReadReply {
   return { kind: 'read-reply', signed, result };
 }
 
-function readRefusal(reader: Reader, ctx: WireContext): Refusal {
+function readRefusal(reader: Reader, ctx: ClientContext): Refusal {
   const signed = readSigned(reader, (each) => readBodyStatement(each, 'refusal'));
-  const body = readBody(reader, signed.statement, ctx);
-  if (body.kind !== 'refusal') throw new DecodeError(`${body.kind} is no refusal`);
-  return { ...body, signed };
+  return { kind: 'refusal', body: readRefusalBody(reader, signed.statement, ctx), signed };
 }

@@ -2,7 +2,7 @@
 import { DecodeError } from '../base/binary.ts';
 import type { Reader, Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
-import { makeEntry, writeHeader } from '../consensus/model/entry.ts';
+import { nameEntry, writeHeader } from '../consensus/model/entry.ts';
 import type { Entry } from '../consensus/model/entry.ts';
 import type { WireContext } from './context.ts';
 import { readHeader } from './header.ts';
@@ -37,7 +37,7 @@ export function readEntryFromFrame(reader: Reader, ctx: WireContext): Entry {
 
 function finishEntry(header: Entry['header'], payload: Uint8Array, ctx: WireContext): Entry {
   const content = decodeContent(header.kind, payload, ctx);
-  const entry = makeEntry(header, payload, content, ctx.digest);
+  const entry = nameEntry(header, payload, content, ctx.naming);
   if (entry.header.payloadDigest !== header.payloadDigest)
     throw new DecodeError(
       `entry ${header.index}: the payload is not the one that its header names`,

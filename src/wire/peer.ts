@@ -2,8 +2,8 @@
 import { DecodeError } from '../base/binary.ts';
 import type { Decoded, Reader, Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
-import type { AppendEntries, PeerMessage } from '../consensus/model/message.ts';
-import type { BodyStatement, Statement } from '../consensus/model/statement.ts';
+import type { AppendEntries, Body, PeerMessage } from '../consensus/model/message.ts';
+import type { Statement } from '../consensus/model/statement.ts';
 import { encodeBody, readBody } from './body.ts';
 import {
   readCertificate,
@@ -126,13 +126,7 @@ function readAppendEntries(reader: Reader, ctx: WireContext): AppendEntries {
   };
 }
 
-function readBodyMessage(
-  kind: BodyStatement['kind'],
-  reader: Reader,
-  ctx: WireContext,
-): PeerMessage {
+function readBodyMessage(kind: Body['kind'], reader: Reader, ctx: WireContext): PeerMessage {
   const signed = readSigned(reader, (each) => readBodyStatement(each, kind));
-  const body = readBody(reader, signed.statement, ctx);
-  if (body.kind === 'refusal') throw new DecodeError('refusal is no message between peers');
-  return { ...body, signed };
+  return { ...readBody(reader, kind, signed.statement, ctx), signed };
 }

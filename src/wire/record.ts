@@ -7,9 +7,8 @@ import { DecodeError, Writer, decode } from '../base/binary.ts';
 import type { Decoded, Reader } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
 import { assert } from '../base/assert.ts';
-import type { AcceptedRecord, TermRecord } from '../consensus/core.ts';
+import type { AcceptedRecord, TermRecord, VoteRecord } from '../consensus/core.ts';
 import type { Certificate, CommitCertificate } from '../consensus/model/certificate.ts';
-import { hashHeader } from '../consensus/model/entry.ts';
 import type { Entry, Header } from '../consensus/model/entry.ts';
 import type { Digest, Hash } from '../consensus/model/ids.ts';
 import type { EvidenceBody } from '../consensus/model/message.ts';
@@ -27,13 +26,23 @@ import {
 import type { WireContext } from './context.ts';
 import { ENTRY_OVERHEAD_BYTES, readEntry, writeEntry } from './entry.ts';
 import { readHeader } from './header.ts';
-import { HASH_BYTES, readEpoch, readHash, readIndex, readPosition, readTerm } from './layout.ts';
+import {
+  HASH_BYTES,
+  readEpoch,
+  readHash,
+  readIndex,
+  readNodeId,
+  readOptional,
+  readPosition,
+  readTerm,
+  writeOptional,
+} from './layout.ts';
 
 const RECORD_VERSION = 1;
 const CHECK_BYTES = 8;
 
 /** Never reused for another meaning. */
-const TYPE = { entry: 1, term: 2, accepted: 3, certificate: 4, evidence: 5 } as const;
+const TYPE = { entry: 1, term: 2, accepted: 3, certificate: 4, evidence: 5, vote: 6 } as const;
 type Type = keyof typeof TYPE;
 
 function begin(type: Type, capacityBytes = 1024): Writer {
@@ -73,8 +82,7 @@ export function decodeEntryHeader(
     const header = readHeader(reader);
     reader.bytes(limits.batchBytesMax);
     const hash = readHash(reader);
-    if (hash !== hashHeader(header, ctx.digest))
-      throw new DecodeError('the entry has another hash');
+    if (hash !== ctx.naming.entry(header)) throw new DecodeError('the entry has another hash');
     return { header, hash };
   });
 }
@@ -122,6 +130,21 @@ export function decodeCommitRecord(
   ctx: WireContext,
 ): Decoded<CommitCertificate> {
   return unseal(bytes, 'certificate', ctx, (reader) => readCommitCertificate(reader, ctx));
+}
+
+/** Plain Raft's. */
+export function encodeVoteRecord(record: VoteRecord, digest: Digest): Uint8Array {
+  const writer = begin('vote', 128).u53(record.term);
+  writeOptional(writer, record.votedFor, (each, node) => each.text(node));
+  return seal(writePosition(writer, record.committed), digest);
+}
+
+export function decodeVoteRecord(bytes: Uint8Array, ctx: WireContext): Decoded<VoteRecord> {
+  return unseal(bytes, 'vote', ctx, (reader) => ({
+    term: readTerm(reader),
+    votedFor: readOptional(reader, readNodeId),
+    committed: readPosition(reader),
+  }));
 }
 
 export function encodeEvidenceRecord(evidence: EvidenceBody, digest: Digest): Uint8Array {

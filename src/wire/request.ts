@@ -10,7 +10,7 @@ import type { Signature } from '../consensus/model/ids.ts';
 import type { ClientRequest, RequestStatement } from '../consensus/model/request.ts';
 import { lastNumber } from '../consensus/model/request.ts';
 import { writeSigning, writeStatement } from '../consensus/model/statement.ts';
-import type { WireContext } from './context.ts';
+import type { ClientContext } from './context.ts';
 import { SIGNATURE_BYTES, readList, readSignature, writeList } from './layout.ts';
 import { readRequestStatement } from './statement.ts';
 
@@ -36,7 +36,7 @@ export function makeRequest(
   statement: RequestStatement,
   signature: Signature,
   commands: readonly Uint8Array[],
-  ctx: WireContext,
+  ctx: ClientContext,
 ): ClientRequest {
   const encoded = encodeCommands(commands);
   const writer = new Writer(OVERHEAD_BYTES + encoded.length);
@@ -51,18 +51,18 @@ export function makeRequest(
  * statement's count and digest are those of the commands, and that its numbers are 64-bit. Not checked: signature,
  * client, session window (C1, C2: `crypto/`).
  */
-export function decodeRequest(bytes: Uint8Array, ctx: WireContext): Decoded<ClientRequest> {
+export function decodeRequest(bytes: Uint8Array, ctx: ClientContext): Decoded<ClientRequest> {
   return decode(bytes, (reader) => readRequest(reader, bytes, ctx));
 }
 
 /** As `decodeRequest`, inside a larger message: throws `DecodeError`. */
-export function requestFrom(bytes: Uint8Array, ctx: WireContext): ClientRequest {
+export function requestFrom(bytes: Uint8Array, ctx: ClientContext): ClientRequest {
   const decoded = decodeRequest(bytes, ctx);
   if (!decoded.ok) throw new DecodeError(`request: ${decoded.reason}`);
   return decoded.value;
 }
 
-function readRequest(reader: Reader, bytes: Uint8Array, ctx: WireContext): ClientRequest {
+function readRequest(reader: Reader, bytes: Uint8Array, ctx: ClientContext): ClientRequest {
   if (bytes.length > limits.requestBytesMax)
     throw new DecodeError(
       `a request of ${bytes.length} bytes where at most ${limits.requestBytesMax} are allowed`,

@@ -10,7 +10,8 @@ import type { Ed25519 } from '../../src/crypto/ed25519.ts';
 import { portableEd25519 } from '../../src/crypto/ed25519.ts';
 import { makeSigner } from '../../src/crypto/sign.ts';
 import { VerifiedSignatures } from '../../src/crypto/verified-signatures.ts';
-import { Verifier } from '../../src/crypto/verify.ts';
+import { makeVerifier } from '../../src/crypto/verify.ts';
+
 import { encodeBody } from '../../src/wire/body.ts';
 import {
   bundleOf,
@@ -109,7 +110,7 @@ describe('M1: a signature', () => {
     const options = { keyring: cluster.keyring, digest: portableDigest };
     const deps = { ed25519: portableEd25519, encodeBody, encodeResults: () => new Uint8Array(0) };
     const in_ = (clusterId: ClusterId): string =>
-      new Verifier({ ...options, clusterId }, deps).peerMessage(message).type;
+      makeVerifier({ ...options, clusterId }, deps).peerMessage(message).type;
     expect(in_(cluster.clusterId)).toBe('verified');
     expect(in_('c2'.repeat(32) as ClusterId)).toBe('invalid');
   });

@@ -102,6 +102,7 @@ describe('D1: what the machine lost is applied again before the core is made', (
       recent: [],
       tail: [],
       evidence: [],
+      vote: null,
     };
     const { configuration } = cluster;
     await replayCommitted({ recovered, configuration }, { machine, store });

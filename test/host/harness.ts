@@ -1,4 +1,6 @@
 /** A host around a scripted core: links, disk, machine and clock are in the test's hand. */
+import { everyone } from '../../src/host/audience.ts';
+import { tangaroaWire } from '../../src/host/tangaroa.ts';
 import type {
   Core,
   CoreStatus,
@@ -227,15 +229,19 @@ export class Rig {
         links: this.links,
         clock: this.clock,
         log: (level, code) => this.lines.push({ level, code }),
-        verifier: {
-          peerMessage: (message): Verdict<PeerMessage> => {
-            this.verified.push(message);
-            return verifier.peerMessage(message);
+        wire: tangaroaWire({
+          context: cluster.context,
+          verifier: {
+            peerMessage: (message): Verdict<PeerMessage> => {
+              this.verified.push(message);
+              return verifier.peerMessage(message);
+            },
           },
-          request: (request) => verifier.request(request),
-          read: (read) => verifier.read(read),
-        },
+          signer: cluster.signer(self),
+        }),
+        verifier,
         signer: cluster.signer(self),
+        audience: everyone,
         context: cluster.context,
       },
     );

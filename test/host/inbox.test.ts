@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FairQueue } from '../../src/base/fair-queue.ts';
 import { limits } from '../../src/base/limits.ts';
-import { newestResponsesFirst } from '../../src/host/peer-desk.ts';
+import { newestResponsesFirst } from '../../src/host/tangaroa.ts';
 import { encodeClientMessage } from '../../src/wire/client.ts';
 import { batchOf, entryOn, requestOf, termEntryOn } from '../fixtures-crypto.ts';
 import {

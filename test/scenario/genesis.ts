@@ -6,7 +6,8 @@ import type { NodeId } from '../../src/consensus/model/ids.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { makeClientSigner, makeSigner } from '../../src/crypto/sign.ts';
-import { Verifier } from '../../src/crypto/verify.ts';
+import { makeVerifier } from '../../src/crypto/verify.ts';
+import type { Verifier } from '../../src/crypto/verify.ts';
 import { nativeDigest } from '../../src/node/native-crypto.ts';
 import { encodeBody } from '../../src/wire/body.ts';
 import { encodeResults } from '../../src/wire/client.ts';
@@ -41,7 +42,7 @@ export function genesisOf(size: number): Genesis {
 /** Who has the genesis and nothing else can make one. */
 export function verifierOf({ configuration, entry, clusterId }: Genesis): Verifier {
   const keyring = new Keyring({ configuration, genesis: entry });
-  return new Verifier(
+  return makeVerifier(
     { keyring, clusterId, digest: nativeDigest },
     { ed25519: fakeEd25519, encodeBody, encodeResults },
   );

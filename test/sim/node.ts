@@ -1,4 +1,6 @@
 /** One simulated node: the real host, core, log and machine over a simulated disk, network and clock. */
+import { everyone } from '../../src/host/audience.ts';
+import { tangaroaWire } from '../../src/host/tangaroa.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { CoreStatus, Now } from '../../src/consensus/core.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
@@ -165,8 +167,10 @@ export class SimNode {
       store: watchStore(loaded.store, this.#watch),
       links: possession?.wrapLinks(links) ?? links,
       clock,
+      wire: tangaroaWire({ context, verifier, signer }),
       verifier,
       signer,
+      audience: everyone,
       context,
       log: (level, code, text, detail) => this.#logged(level, code, text, detail),
     });

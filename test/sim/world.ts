@@ -1,4 +1,5 @@
 /** A simulated cluster: keys, genesis, nodes, traitors, clients, and the checkers that look at everything they do. */
+import { hashChain } from '../../src/consensus/model/entry.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import type { Random } from '../../src/base/random.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
@@ -7,7 +8,8 @@ import type { Signed } from '../../src/consensus/model/statement.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import type { Signer } from '../../src/crypto/sign.ts';
 import { makeSigner } from '../../src/crypto/sign.ts';
-import { Verifier } from '../../src/crypto/verify.ts';
+import { makeVerifier } from '../../src/crypto/verify.ts';
+import type { Verifier } from '../../src/crypto/verify.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { encodeBody } from '../../src/wire/body.ts';
 import { encodeResults } from '../../src/wire/client.ts';
@@ -50,7 +52,7 @@ export class World implements Surroundings {
     this.plan = plan;
     this.random = random;
     this.genesis = makeGenesisOf(plan);
-    this.context = { clusterId: this.genesis.clusterId, digest };
+    this.context = { clusterId: this.genesis.clusterId, digest, naming: hashChain(digest) };
     this.#secrets = secretsOf(this.genesis);
     this.conspiracy = new Conspiracy(this);
     this.checkers = new Checkers({
@@ -118,7 +120,7 @@ export class World implements Surroundings {
   makeVerifier(): Verifier {
     const { configuration, entry, clusterId } = this.genesis;
     const keyring = new Keyring({ configuration, genesis: entry });
-    return new Verifier(
+    return makeVerifier(
       { keyring, clusterId, digest },
       { ed25519: fakeEd25519, encodeBody, encodeResults },
     );

@@ -1,3 +1,4 @@
+import { hashChain } from '../../src/consensus/model/entry.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -84,7 +85,11 @@ describe('the data directory', () => {
       await openLevelLog(directory.log, {
         genesis: genesis.entry,
         applied: NOTHING_APPLIED,
-        context: { clusterId: genesis.clusterId, digest: portableDigest },
+        context: {
+          clusterId: genesis.clusterId,
+          digest: portableDigest,
+          naming: hashChain(portableDigest),
+        },
         owner: { id: directory.self, publicKey: directory.publicKey },
         mark: directory.mark,
       });
@@ -141,7 +146,11 @@ describe('the data directory', () => {
       await openLevelLog(directory.log, {
         genesis: other.entry,
         applied: NOTHING_APPLIED,
-        context: { clusterId: other.clusterId, digest: portableDigest },
+        context: {
+          clusterId: other.clusterId,
+          digest: portableDigest,
+          naming: hashChain(portableDigest),
+        },
         owner: { id: directory.self, publicKey: directory.publicKey },
         mark: directory.mark,
       });

@@ -3,7 +3,7 @@ import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import type { AcceptedRecord, StoreRecord, TermRecord } from '../../src/consensus/core.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
-import { positionOf } from '../../src/consensus/model/entry.ts';
+import { hashChain, positionOf } from '../../src/consensus/model/entry.ts';
 import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
 import type { Epoch, LogIndex, Term } from '../../src/consensus/model/ids.ts';
 import { toHex } from '../../src/base/bytes.ts';
@@ -43,7 +43,11 @@ export const cluster = {
   ...keys,
   genesis: genesis.entry,
   clusterId: genesis.clusterId,
-  context: { clusterId: genesis.clusterId, digest: portableDigest },
+  context: {
+    clusterId: genesis.clusterId,
+    digest: portableDigest,
+    naming: hashChain(portableDigest),
+  },
 };
 export const NOTHING_APPLIED = { index: 0, hash: ZERO_HASH };
 

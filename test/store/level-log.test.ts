@@ -64,6 +64,7 @@ describe.each(stores)('D1: the log over %s', (_, withDatabase) => {
           recent: [{ header: cluster.genesis.header, hash: cluster.genesis.hash }],
           tail: [],
           evidence: [],
+          vote: null,
         });
       }
     }));

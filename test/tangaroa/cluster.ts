@@ -204,6 +204,7 @@ export class TestNode {
         .filter((entry) => entry.header.index > committed.index)
         .sort((a, b) => a.header.index - b.header.index),
       evidence: this.disk.evidence,
+      vote: null,
     };
   }
 

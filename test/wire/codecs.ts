@@ -26,11 +26,13 @@ import {
   decodeEntryRecord,
   decodeEvidenceRecord,
   decodeTermRecord,
+  decodeVoteRecord,
   encodeAcceptedRecord,
   encodeCertificateRecord,
   encodeEntryRecord,
   encodeEvidenceRecord,
   encodeTermRecord,
+  encodeVoteRecord,
 } from '../../src/wire/record.ts';
 import { decodeRequest, encodeCommands } from '../../src/wire/request.ts';
 import { writeSigned } from '../../src/wire/statement.ts';
@@ -45,6 +47,7 @@ import {
   nodeToClientMessages,
   peerMessages,
   termRecord,
+  voteRecord,
 } from '../arbitrary-messages.ts';
 import type { Content } from '../../src/consensus/model/entry.ts';
 
@@ -101,7 +104,7 @@ const { digest } = context;
 /** A body under a sender who signs the digest of whatever bytes he likes: the layout alone has to refuse. */
 function bodyCodec<B extends Body>(kind: B['kind'], values: Arbitrary<B>): Codec {
   return codec<AnyBody>(`body of ${kind}`, values, encodeBody, (bytes) =>
-    decode(bytes, (reader) => readBody(reader, { kind, bodyDigest: digest(bytes) }, context)),
+    decode(bytes, (reader) => readBody(reader, kind, { kind, bodyDigest: digest(bytes) }, context)),
   );
 }
 
@@ -207,6 +210,12 @@ export const codecs: readonly Codec[] = [
     evidence,
     (value) => encodeEvidenceRecord(value, digest),
     (bytes) => decodeEvidenceRecord(bytes, context),
+  ),
+  codec(
+    'record of a vote',
+    voteRecord,
+    (value) => encodeVoteRecord(value, digest),
+    (bytes) => decodeVoteRecord(bytes, context),
   ),
 ];
 

@@ -25,6 +25,7 @@ test('D1: there is a record of everything that is durable', () => {
     'a certificate',
     'a commit certificate',
     'evidence',
+    'a vote',
   ]);
 });
 

@@ -28,7 +28,22 @@ export type Content =
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'malformed'; readonly reason: string };
 
-/** Made by `makeEntry` only, so that `hash` and `header.payloadDigest` are always those of these bytes. */
+/**
+ * How an entry gets the name by which everybody knows it and all below it. Tangaroa's is the hash chain; plain Raft's
+ * is index and term, which name a prefix as long as nobody lies (the Log Matching Property).
+ */
+export interface Naming {
+  /** What a header says of its payload. */
+  readonly payload: (payload: Uint8Array) => Hash;
+  readonly entry: (header: Header) => Hash;
+}
+
+/** Every name is a digest over the name before it. */
+export function hashChain(digest: Digest): Naming {
+  return { payload: digest, entry: (header) => hashHeader(header, digest) };
+}
+
+/** Made by `nameEntry` only, so that `hash` and `header.payloadDigest` are always those of these bytes. */
 export interface Entry {
   readonly header: Header;
   readonly hash: Hash;
@@ -64,8 +79,18 @@ export function makeEntry(
   content: Content,
   digest: Digest,
 ): Entry {
-  const header: Header = { ...fields, payloadDigest: digest(payload) };
-  return { header, hash: hashHeader(header, digest), payload, content };
+  return nameEntry(fields, payload, content, hashChain(digest));
+}
+
+/** `makeEntry` under any naming. */
+export function nameEntry(
+  fields: Omit<Header, 'payloadDigest'>,
+  payload: Uint8Array,
+  content: Content,
+  naming: Naming,
+): Entry {
+  const header: Header = { ...fields, payloadDigest: naming.payload(payload) };
+  return { header, hash: naming.entry(header), payload, content };
 }
 
 export function positionOf(entry: Entry): Position {

@@ -2,7 +2,7 @@
  * The Byzantine-fault-tolerant core. A step notes what an input says, then draws the consequences in a fixed order
  * until there are none: handlers record facts, and no handler needs to know which rules its facts may trigger.
  */
-import { unreachable } from '../../base/assert.ts';
+import { AssertionError, unreachable } from '../../base/assert.ts';
 import type { Core, CoreDeps, CoreStatus, Effect, Input, Now, Recovered } from '../core.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
 import type { PeerMessage } from '../model/message.ts';
@@ -125,6 +125,8 @@ function note(s: State, input: Input): void {
       return onConnected(s, input.peer);
     case 'resign':
       return resignTerm(s);
+    case 'loaded':
+      throw new AssertionError('this core loads nothing: the host answers fetches (D3)');
     default:
       return unreachable(input);
   }

@@ -39,6 +39,7 @@ function following(): { readonly p: Puppets; readonly state: State } {
     recent: [{ header: genesis.header, hash: genesis.hash }],
     tail: [],
     evidence: [],
+    vote: null,
   };
   const state = startState({ self: idOf(2), configuration }, depsOf(idOf(2)), recovered, now);
   p.node.core = coreOf(state);

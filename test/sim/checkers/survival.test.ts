@@ -53,6 +53,7 @@ class Rig {
       recent: chain.map(({ header, hash }) => ({ header, hash })),
       tail,
       evidence: [],
+      vote: null,
     };
     this.checker.started(idOf(number), recovered);
     return this;

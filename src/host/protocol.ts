@@ -1,0 +1,41 @@
+/** What a host is given to run one protocol and not another. */
+import type { Core } from '../consensus/core.ts';
+import type { Decoded } from '../base/binary.ts';
+import type { NodeId } from '../consensus/model/ids.ts';
+import type { EntriesBody } from '../consensus/model/message.ts';
+import type { RecheckBudget } from '../crypto/recheck-budget.ts';
+import type { Signer } from '../crypto/sign.ts';
+import type { Verdict } from '../crypto/verdict.ts';
+import type { Verifier } from '../crypto/verify.ts';
+import type { Audience } from './audience.ts';
+
+/** What every message between peers has. */
+export interface AnyMessage {
+  readonly kind: string;
+}
+
+export interface Arrival<M> {
+  readonly from: NodeId;
+  readonly message: M;
+}
+
+/** Messages between peers on their way out and in. */
+export interface PeerWire<M> {
+  readonly encode: (message: M) => Uint8Array;
+  readonly decode: (frame: Uint8Array) => Decoded<M>;
+  /** The order in which messages that arrived together are looked at. */
+  readonly arrange: (arrivals: readonly Arrival<M>[]) => readonly Arrival<M>[];
+  readonly verify: (message: M, budget: RecheckBudget) => Verdict<M>;
+  /** The answer to a peer's fetch of committed entries (`serve`). */
+  readonly entries: (body: EntriesBody) => M;
+}
+
+export interface Protocol<M extends AnyMessage> {
+  readonly core: Core<M>;
+  readonly wire: PeerWire<M>;
+  /** Of what clients send. */
+  readonly verifier: Pick<Verifier, 'request' | 'read'>;
+  /** Of what clients are told. */
+  readonly signer: Pick<Signer, 'sign' | 'signRefusal'>;
+  readonly audience: Audience;
+}
