@@ -10,6 +10,9 @@ export interface Room {
 
 const MODEL = ['base', 'consensus/model'];
 
+/** What every core is made of. */
+const CORE = ['consensus/core', 'consensus/pool'];
+
 /** The files of machine/ that a client shares: commands, queries and results as bytes. */
 const CODEC = ['command', 'command-problem', 'query', 'result', 'value'].map(
   (name) => `machine/${name}`,
@@ -36,9 +39,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'consensus/model': { imports: ['base'], packages: [] },
   // The interface that every core has: those who serve a core know its types.
   'consensus/core': { imports: MODEL, packages: [] },
-  'consensus/tangaroa': { imports: [...MODEL, 'consensus/core'], packages: [] },
+  // The clients' requests that wait, of whatever protocol.
+  'consensus/pool': { imports: [...MODEL, 'consensus/core'], packages: [] },
+  'consensus/tangaroa': { imports: [...MODEL, ...CORE], packages: [] },
   ...Object.fromEntries(RAFT_MODEL.map((file) => [file, { imports: MODEL, packages: [] }])),
-  'consensus/raft': { imports: [...MODEL, ...RAFT_MODEL, 'consensus/core'], packages: [] },
+  'consensus/raft': { imports: [...MODEL, ...RAFT_MODEL, ...CORE], packages: [] },
   ...Object.fromEntries(CODEC.map((file) => [file, { imports: ['base', ...CODEC], packages: [] }])),
   machine: { imports: ['base', ...CODEC], packages: [] },
   crypto: { imports: [...MODEL, 'consensus/core'], packages: ['@noble/ed25519', '@noble/hashes'] },

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import type { Term } from '../../src/consensus/model/ids.ts';
-import { Pool } from '../../src/consensus/tangaroa/pool.ts';
+import { Pool } from '../../src/consensus/pool.ts';
 import { idOf } from './cluster.ts';
 
 const COUNT = limits.requestsPerBatchMax + 100;

@@ -19,8 +19,8 @@ import type {
 import type { Position } from '../model/position.ts';
 import { NONE } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed, VoteStatement } from '../model/statement.ts';
+import type { Pool } from '../pool.ts';
 import type { Chain } from './chain.ts';
-import type { Pool } from './pool.ts';
 import type { Tally } from './tally.ts';
 import type { Witness } from './witness.ts';
 

@@ -201,7 +201,7 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'what a leader did not order, or a link lost, goes to the next one',
     edits: [
       {
-        file: 'consensus/tangaroa/pool.ts',
+        file: 'consensus/pool.ts',
         find: 'pending.forwardedAtMs > sinceMs) continue;',
         replace: 'pending.forwardedAtMs > Math.min(0, sinceMs)) continue;',
       },
@@ -221,7 +221,7 @@ export const SUSPICION: readonly Mutant[] = [
         replace: "if (s.role.type === 'follower' && s.term < 0) s.pool.dropForeign();",
       },
       {
-        file: 'consensus/tangaroa/pool.ts',
+        file: 'consensus/pool.ts',
         find: '      if (origin === this.#self) return arrivedAtMs;\n',
         replace: '      if (origin !== null) return arrivedAtMs;\n',
       },
@@ -236,7 +236,7 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'many small requests that wait for a leader make no message that its receiver calls malformed',
     edits: [
       {
-        file: 'consensus/tangaroa/pool.ts',
+        file: 'consensus/pool.ts',
         find: 'bytes > bytesMax || due.length >= limits.requestsPerBatchMax;',
         replace: 'bytes > bytesMax;',
       },
@@ -250,7 +250,7 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'a client that uses a number twice deposes nobody',
     edits: [
       {
-        file: 'consensus/tangaroa/pool.ts',
+        file: 'consensus/pool.ts',
         find: 'if (overlaps || first <= done.floor) this.#remove(pending);',
         replace: 'if (overlaps && first <= 0n) this.#remove(pending);',
       },

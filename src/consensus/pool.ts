@@ -1,9 +1,9 @@
 /** S4: the client requests a node keeps: unexecuted, bounded by share and by client, handed out clients in turn. */
-import { limits } from '../../base/limits.ts';
-import type { ClientId, Hash, NodeId, Term } from '../model/ids.ts';
-import type { ClientRequest } from '../model/request.ts';
-import { lastNumber } from '../model/request.ts';
-import type { Executed } from '../core.ts';
+import { limits } from '../base/limits.ts';
+import type { Executed } from './core.ts';
+import type { ClientId, Hash, NodeId, Term } from './model/ids.ts';
+import type { ClientRequest } from './model/request.ts';
+import { lastNumber } from './model/request.ts';
 
 export interface Pending {
   readonly request: ClientRequest;
