@@ -89,10 +89,12 @@ export function toPage(result: ScanResult, provenance: Api.Provenance): Api.Scan
   return { items, next: result.next, ...provenance };
 }
 
+/** f+1 voters signed it. */
 export function agreed(index: number): Api.Provenance {
   return { index: BigInt(index), verified: true, node: null };
 }
 
+/** One node said it: of a local read, or of anything in a Raft cluster. */
 export function wordOf(node: NodeId, index: bigint): Api.Provenance {
   return { index, verified: false, node };
 }

@@ -11,8 +11,8 @@ export type { Value } from '../machine/value.ts';
 export type Bytes = Uint8Array | string;
 
 /**
- * `linearizable`: ordered in the log and confirmed by f+1 nodes. `local`: the applied state of one node: fast, perhaps
- * stale, and only that node's word.
+ * `linearizable`: ordered in the log and confirmed by f+1 nodes; in a Raft cluster, ordered all the same and told by
+ * one. `local`: the applied state of one node: fast, perhaps stale, and only that node's word.
  */
 export type Consistency = 'linearizable' | 'local';
 
@@ -27,9 +27,9 @@ export interface ReadOptions extends CallOptions {
 export interface Provenance {
   /** Log index: of the entry that executed it, or, of a local read, the last that the node had applied. */
   readonly index: bigint;
-  /** Whether f+1 voters agreed on it (C3). */
+  /** Whether f+1 voters signed it (C3). A local read never is verified, nor is any answer of a Raft cluster. */
   readonly verified: boolean;
-  /** Whose word a local read is; null for a verified answer. */
+  /** Whose word an answer is that is not verified; null for a verified one. */
   readonly node: NodeId | null;
 }
 

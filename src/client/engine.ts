@@ -57,6 +57,7 @@ export class Engine {
     const [a = 0, b = 0, c = 0, d = 0] = deps.randomBytes(4);
     const random = new Random((a << 24) | (b << 16) | (c << 8) | d);
     const { sets } = identity.configuration;
+    const { trust } = identity;
     const events = {
       up: (node: NodeId) => this.#linkUp(node),
       down: (node: NodeId) => this.#linkDown(node),
@@ -73,6 +74,7 @@ export class Engine {
     );
     this.#leader = new Leader({
       sets,
+      faults: trust.faults,
       clock,
       ask: (node) => void this.#poll(node),
       linked: () => links.nodes.filter((node) => links.isUp(node)),
@@ -86,9 +88,10 @@ export class Engine {
         clock,
         random,
         sign: identity.request,
-        check: identity.check,
+        trust,
         readVoid,
-        highestUsed: () => highestUsed(this.reads, links.nodes, sets, () => this.#closed),
+        highestUsed: () =>
+          highestUsed(this.reads, links.nodes, { sets, faults: trust.faults }, () => this.#closed),
         openingCommand: OPENING,
       },
     );
@@ -172,7 +175,7 @@ export class Engine {
   }
 
   #received(node: NodeId, frame: Uint8Array): void {
-    const { clusterId, check } = this.identity;
+    const { clusterId } = this.identity;
     const decoded = decodeNodeToClientMessage(frame, { clusterId, digest: this.#digest });
     if (!decoded.ok) return this.links.drop(node, `sent a malformed frame: ${decoded.reason}`);
     const message = decoded.value;
@@ -183,9 +186,9 @@ export class Engine {
       case 'client-reply':
         return this.#pipeline.received(message);
       case 'read-reply':
-        return this.reads.received(node, message, check);
+        return this.reads.received(node, message);
       case 'refusal': {
-        const result = check(message);
+        const result = this.identity.trust.check(message);
         if (typeof result === 'object') return this.links.drop(node, result.invalid);
         this.#pipeline.refused(node, message.body);
         return this.reads.refused(node, message.body);

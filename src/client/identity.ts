@@ -3,19 +3,16 @@ import { equalBytes } from '../base/bytes.ts';
 import type { ClientRecord, Configuration } from '../consensus/model/configuration.ts';
 import type { LinkRole } from '../consensus/model/handshake.ts';
 import type { ClusterId, Digest, Hash, PublicKey, Signature } from '../consensus/model/ids.ts';
-import type { NodeToClientMessage, Read } from '../consensus/model/message.ts';
+import type { Read } from '../consensus/model/message.ts';
 import type { RequestStatement } from '../consensus/model/request.ts';
 import type { ReadStatement } from '../consensus/model/statement.ts';
 import type { Ed25519 } from '../crypto/ed25519.ts';
-import { Keyring } from '../crypto/keyring.ts';
-import { makeClientSigner } from '../crypto/sign.ts';
-import { makeVerifier } from '../crypto/verify.ts';
-
-import { encodeBody } from '../wire/body.ts';
-import { encodeClientMessage, encodeResults } from '../wire/client.ts';
+import { encodeClientMessage } from '../wire/client.ts';
 import type { Genesis } from '../wire/genesis.ts';
 import { encodeCommands, makeRequest } from '../wire/request.ts';
 import { TangaroaError } from './errors.ts';
+import { protocolTrust } from './trust.ts';
+import type { MakeTrust, Trust } from './trust.ts';
 
 /** What is signed and encoded once, and sent as often as it takes (M3). */
 export interface SignedRequest {
@@ -23,13 +20,12 @@ export interface SignedRequest {
   readonly frame: Uint8Array;
 }
 
-/** `uncheckable`: of another epoch, under keys that this client does not have. */
-export type Check = 'valid' | 'uncheckable' | { readonly invalid: string };
-
 export interface Identity {
   readonly clusterId: ClusterId;
   readonly configuration: Configuration;
   readonly client: ClientRecord;
+  readonly trust: Trust;
+  /** L1: what proves a link, under every protocol. */
   readonly sign: (message: Uint8Array) => Signature;
   readonly keyOf: (role: LinkRole, id: string) => PublicKey | null;
   readonly request: (
@@ -39,7 +35,6 @@ export interface Identity {
   ) => SignedRequest;
   /** `nonce`: 16 bytes, hexadecimal. */
   readonly read: (nonce: string, query: Uint8Array) => Uint8Array;
-  readonly check: (message: NodeToClientMessage) => Check;
 }
 
 /**
@@ -49,22 +44,22 @@ export interface Identity {
  */
 export function makeIdentity(
   options: { readonly genesis: Genesis; readonly secretKey: Uint8Array },
-  deps: { readonly digest: Digest; readonly ed25519: Ed25519 },
+  deps: {
+    readonly digest: Digest;
+    readonly ed25519: Ed25519;
+    readonly makeTrust?: MakeTrust | undefined;
+  },
 ): Identity {
   const { genesis, secretKey } = options;
-  const { digest, ed25519 } = deps;
+  const { digest, ed25519, makeTrust = protocolTrust } = deps;
   const { clusterId, configuration } = genesis;
   const client = findClient(configuration, ed25519.publicKey(secretKey));
-  const sign = makeClientSigner({ self: client.id, secretKey, clusterId }, { ed25519 });
-  const keyring = new Keyring({ configuration, genesis: genesis.entry });
-  const verifier = makeVerifier(
-    { keyring, clusterId, digest },
-    { ed25519, encodeBody, encodeResults },
-  );
+  const trust = makeTrust({ genesis, client, secretKey }, { digest, ed25519 });
   return {
     clusterId,
     configuration,
     client,
+    trust,
     sign: (message) => ed25519.sign(message, secretKey),
     keyOf: (role, id) =>
       role === 'peer'
@@ -79,7 +74,10 @@ export function makeIdentity(
         commandsDigest: digest(encodeCommands(commands)),
         acknowledged,
       };
-      const request = makeRequest(statement, sign(statement), commands, { clusterId, digest });
+      const request = makeRequest(statement, trust.sign(statement), commands, {
+        clusterId,
+        digest,
+      });
       const frame = encodeClientMessage({ kind: 'client-request', request });
       return { digest: request.digest, frame };
     },
@@ -90,14 +88,8 @@ export function makeIdentity(
         nonce,
         queryDigest: digest(query),
       };
-      const read: Read = { kind: 'read', statement, signature: sign(statement), query };
+      const read: Read = { kind: 'read', statement, signature: trust.sign(statement), query };
       return encodeClientMessage(read);
-    },
-    check: (message) => {
-      const verdict = verifier.reply(message);
-      if (verdict.type === 'verified') return 'valid';
-      if (verdict.type === 'other-epoch') return 'uncheckable';
-      return { invalid: verdict.reason };
     },
   };
 }

@@ -37,6 +37,7 @@ export type {
   Transport,
 } from './ports.ts';
 export type { NodeReport, NodeStatus } from './status.ts';
+export type { Check, MakeTrust, Trust, TrustDeps, TrustOptions } from './trust.ts';
 export { browserDeps } from './browser.ts';
 export type { BrowserGlobals } from './browser.ts';
 export { webSocketTransport } from './websocket.ts';

@@ -7,6 +7,7 @@ import type { VoterSets } from '../consensus/model/configuration.ts';
 import { compareEpochTerm } from '../consensus/model/ids.ts';
 import type { Epoch, NodeId, Term } from '../consensus/model/ids.ts';
 import { isBlockingSet } from '../consensus/model/quorum.ts';
+import type { Faults } from '../consensus/model/quorum.ts';
 import type { ClientClock } from './ports.ts';
 
 /** How often all nodes are asked: while no leader is known, and while one is known and there is work. */
@@ -23,6 +24,7 @@ export interface LeaderReport {
 
 export class Leader {
   readonly #sets: VoterSets;
+  readonly #faults: Faults;
   readonly #clock: ClientClock;
   readonly #ask: (node: NodeId) => void;
   readonly #linked: () => readonly NodeId[];
@@ -33,12 +35,14 @@ export class Leader {
 
   constructor(deps: {
     readonly sets: VoterSets;
+    readonly faults: Faults;
     readonly clock: ClientClock;
     /** Asks a linked node for its status, unless it is being asked already. */
     readonly ask: (node: NodeId) => void;
     readonly linked: () => readonly NodeId[];
   }) {
     this.#sets = deps.sets;
+    this.#faults = deps.faults;
     this.#clock = deps.clock;
     this.#ask = deps.ask;
     this.#linked = deps.linked;
@@ -91,7 +95,7 @@ export class Leader {
       if (report.leader === null || this.#isDistrusted(report)) continue;
       if (!this.#linked().includes(report.leader)) continue;
       if (best !== null && compareEpochTerm(report, best) <= 0) continue;
-      if (isBlockingSet(this.#sets, this.#naming(report))) best = report;
+      if (isBlockingSet(this.#sets, this.#naming(report), this.#faults)) best = report;
     }
     this.#believed = best;
   }

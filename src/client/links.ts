@@ -1,7 +1,8 @@
 /** The links to all voters of the configuration, and what is known of those that do not serve. */
 import type { Random } from '../base/random.ts';
+import type { RejectCode } from '../consensus/model/handshake.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
-import { isBlockingSet, isQuorum } from '../consensus/model/quorum.ts';
+import { isQuorum } from '../consensus/model/quorum.ts';
 import { describeMissing, TangaroaError } from './errors.ts';
 import type { MissingNode } from './errors.ts';
 import type { Identity } from './identity.ts';
@@ -114,25 +115,30 @@ export class Links {
 
   /** Whether the nodes that serve are a quorum (section 1). */
   hasQuorum(): boolean {
-    return isQuorum(this.#identity.configuration.sets, new Set(this.serving()));
+    return this.#isQuorum(this.serving());
+  }
+
+  #isQuorum(nodes: readonly NodeId[]): boolean {
+    const { configuration, trust } = this.#identity;
+    return isQuorum(configuration.sets, new Set(nodes), trust.faults);
   }
 
   /**
-   * What cannot mend itself: f+1 nodes, so one honest node, turn this client away for one reason. A Reject is
-   * unsigned, so that fewer count for nothing and links go on being tried.
+   * What cannot mend itself: so many nodes turn this client away for one reason that those left are no quorum; one of
+   * them is honest, since liars alone leave one. A Reject is unsigned, so that fewer count for nothing and links go on
+   * being tried.
    */
   permanentFault(): TangaroaError | null {
-    const { sets } = this.#identity.configuration;
-    const rejecting = (code: string): ReadonlySet<NodeId> =>
-      new Set(this.nodes.filter((node) => this.#links.get(node)?.fault?.code === code));
-    if (isBlockingSet(sets, rejecting('cluster')))
+    const isTurnedAway = (code: RejectCode): boolean =>
+      !this.#isQuorum(this.nodes.filter((node) => this.#links.get(node)?.fault?.code !== code));
+    if (isTurnedAway('cluster'))
       return new TangaroaError(
         'wrong-cluster',
         'the nodes at these addresses belong to another cluster than the genesis document given here: ' +
           `use the genesis document of their data directories. ${describeMissing(this.missing())}`,
         { outcome: 'not-applied', retryable: false, missing: this.missing() },
       );
-    if (isBlockingSet(sets, rejecting('unknown-id')))
+    if (isTurnedAway('unknown-id'))
       return new TangaroaError(
         'unknown-client',
         `the nodes do not list the client ${this.#identity.client.name}: ${describeMissing(this.missing())}`,

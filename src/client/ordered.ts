@@ -1,7 +1,6 @@
 /** One command on the ordered way, and how its result becomes the answer of its caller. */
-import type { LogIndex } from '../consensus/model/ids.ts';
 import type { Result } from '../machine/result.ts';
-import { agreed, expectResult, isWorthAnother, readResult } from './answers.ts';
+import { expectResult, isWorthAnother, readResult } from './answers.ts';
 import type { Provenance } from './api.ts';
 import { TangaroaError } from './errors.ts';
 import { incompatible } from './explain.ts';
@@ -46,14 +45,14 @@ export class OrderedCommand<K extends ResultType, T> implements Command {
     this.#reject = reject;
   }
 
-  settle(bytes: Uint8Array, index: LogIndex, count: number): boolean {
+  settle(bytes: Uint8Array, provenance: Provenance, count: number): boolean {
     const result = readResult(bytes);
     if (result === null) this.#reject(incompatible('applied'));
     else if (result.type === 'error' && isWorthAnother(result.code, count)) return false;
     else {
       const expected = expectResult(this.#kind.type, result);
       if (expected instanceof TangaroaError) this.#reject(expected);
-      else this.#resolve(this.#kind.answer(expected, agreed(index)));
+      else this.#resolve(this.#kind.answer(expected, provenance));
     }
     return true;
   }

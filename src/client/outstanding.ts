@@ -1,7 +1,8 @@
 /** A signed request on its way, and the queue of commands that wait for a place in one. */
 import { limits } from '../base/limits.ts';
-import type { Hash, LogIndex, NodeId } from '../consensus/model/ids.ts';
+import type { Hash, NodeId } from '../consensus/model/ids.ts';
 import type { RefusalCode } from '../consensus/model/message.ts';
+import type { Provenance } from './api.ts';
 import type { TangaroaError } from './errors.ts';
 import type { Waiting } from './patience.ts';
 import type { Tally } from './tally.ts';
@@ -13,7 +14,7 @@ export interface Command extends Waiting {
   request: Outstanding | null;
   done: boolean;
   /** Takes its result; false where nothing was done of it for want of room, so that it is to be sent again. */
-  settle(result: Uint8Array, index: LogIndex, count: number): boolean;
+  settle(result: Uint8Array, provenance: Provenance, count: number): boolean;
   fail(error: TangaroaError): void;
 }
 

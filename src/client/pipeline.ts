@@ -1,6 +1,6 @@
 /**
  * The ordered way: commands wait, are bundled under one signature, and a bundle stays outstanding until f+1 voters
- * agree on what became of it (C3) or its last caller gave up.
+ * agree on what became of it (C3; in a Raft cluster one says so) or its last caller gave up.
  *
  * Few requests are in flight, so bundles grow with load and not by a timer; together they fill the session window
  * (C2). Acknowledged-up-to is the number below the oldest outstanding one: what callers gave up is passed over, and
@@ -8,20 +8,21 @@
  */
 import { limits } from '../base/limits.ts';
 import type { VoterSets } from '../consensus/model/configuration.ts';
-import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
+import type { NodeId } from '../consensus/model/ids.ts';
 import type { ClientReply, RefusalBody } from '../consensus/model/message.ts';
 import { isBlockingSet } from '../consensus/model/quorum.ts';
+import { agreed, wordOf } from './answers.ts';
 import type { TangaroaError } from './errors.ts';
 import { incompatible, refusedForGood, voided } from './explain.ts';
 import { Flight } from './flight.ts';
 import type { FlightDeps } from './flight.ts';
-import type { Check } from './identity.ts';
 import { SessionNumbers } from './numbers.ts';
 import { WaitingQueue } from './outstanding.ts';
 import type { Command, Outstanding } from './outstanding.ts';
 import { notWaiting } from './patience.ts';
 import type { Patience } from './patience.ts';
 import { countReply } from './tally.ts';
+import type { Trust } from './trust.ts';
 
 /** Requests in flight; each may carry its share of the session window. */
 const REQUESTS_MAX = 4;
@@ -38,7 +39,7 @@ export interface PipelineOptions {
 
 export interface PipelineDeps extends FlightDeps {
   readonly patience: Patience;
-  readonly check: (reply: ClientReply) => Check;
+  readonly trust: Trust;
   /** C2: the verdict of the session in the single result of a void request; null for anything else. */
   readonly readVoid: (result: Uint8Array) => 'too-old' | 'sequence-reused' | null;
   /** The highest number that the session is known to have used: of f+1 nodes, so that no liar raises it. */
@@ -109,11 +110,11 @@ export class Pipeline {
   received(reply: ClientReply): void {
     const request = this.#flight.get(reply.signed.statement.requestDigest);
     if (request === null || reply.signed.statement.first !== request.first) return;
-    const { believed, invalid } = countReply(request.tally, this.#sets, reply, this.#deps.check);
+    const { believed, invalid } = countReply(request.tally, this.#sets, reply, this.#deps.trust);
     for (const liar of invalid) this.#deps.links.drop(liar.node, liar.reason);
     if (believed === null) return;
     this.#flight.answered(request);
-    this.#finish(request, believed.signed.statement.index, believed.results);
+    this.#finish(request, believed);
     this.#flushSoon();
   }
 
@@ -124,7 +125,7 @@ export class Pipeline {
     request.refusals.set(node, code);
     if (code === 'overloaded') return;
     const refusing = [...request.refusals].filter(([, other]) => other === code);
-    if (code !== 'stopping' && isBlockingSet(this.#sets, new Set(refusing.map(([id]) => id)))) {
+    if (code !== 'stopping' && this.#isBelieved(refusing.map(([id]) => id))) {
       this.#flight.land(request);
       return this.#fail(request, refusedForGood(code, detail));
     }
@@ -154,6 +155,10 @@ export class Pipeline {
     this.#closed = true;
     this.failWaiting(unsent);
     for (const request of this.#flight.clear()) this.#fail(request, sent);
+  }
+
+  #isBelieved(nodes: readonly NodeId[]): boolean {
+    return isBlockingSet(this.#sets, new Set(nodes), this.#deps.trust.faults);
   }
 
   #flushSoon(): void {
@@ -205,7 +210,8 @@ export class Pipeline {
     this.#send([opening]);
   }
 
-  #finish(request: Outstanding, index: LogIndex, results: readonly Uint8Array[]): void {
+  #finish(request: Outstanding, { signed, results }: ClientReply): void {
+    const { index } = signed.statement;
     const verdict = index === 0 ? this.#deps.readVoid(results[0] ?? new Uint8Array()) : null;
     if (verdict !== null) {
       this.#numbers.voided();
@@ -213,9 +219,12 @@ export class Pipeline {
     }
     if (index === 0 || results.length !== request.count)
       return this.#fail(request, incompatible(index === 0 ? 'unknown' : 'applied'));
+    const provenance = this.#deps.trust.verifies
+      ? agreed(index)
+      : wordOf(signed.signer, BigInt(index));
     for (const [i, command] of request.commands.entries()) {
       if (command.done) continue;
-      if (command.settle(results[i] as Uint8Array, index, request.count)) this.#end(command);
+      if (command.settle(results[i] as Uint8Array, provenance, request.count)) this.#end(command);
       else this.#again(command);
     }
   }

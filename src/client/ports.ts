@@ -1,6 +1,7 @@
 /** The ports of the client: what Node, a browser and the tests each provide. */
 import type { Ed25519 } from '../crypto/ed25519.ts';
 import type { Digest } from '../consensus/model/ids.ts';
+import type { MakeTrust } from './trust.ts';
 
 /** One connection to one node. */
 export interface Connection {
@@ -42,6 +43,8 @@ export interface ClientDeps {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly digest: Digest;
   readonly ed25519: Ed25519;
+  /** Default: what the protocol of the genesis asks for. */
+  readonly makeTrust?: MakeTrust | undefined;
 }
 
 /** The part of the platform's AbortSignal that is used. */

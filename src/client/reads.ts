@@ -10,7 +10,7 @@ import type { ReadReply, RefusalBody } from '../consensus/model/message.ts';
 import { isBlockingSet } from '../consensus/model/quorum.ts';
 import { TangaroaError } from './errors.ts';
 import { closedError, gaveUp, queueFull, refusedForGood } from './explain.ts';
-import type { Check, Identity } from './identity.ts';
+import type { Identity } from './identity.ts';
 import type { Links } from './links.ts';
 import { notWaiting } from './patience.ts';
 import type { Patience, Waiting } from './patience.ts';
@@ -100,11 +100,11 @@ export class Reads {
     });
   }
 
-  received(node: NodeId, reply: ReadReply, check: (reply: ReadReply) => Check): void {
+  received(node: NodeId, reply: ReadReply): void {
     const { nonce, applied } = reply.signed.statement;
     const read = this.#pending.get(nonce);
     if (read === undefined || (read.target !== null && read.target !== node)) return;
-    const result = check(reply);
+    const result = this.#deps.identity.trust.check(reply);
     if (typeof result === 'object') return this.#deps.links.drop(node, result.invalid);
     if (result === 'uncheckable') return;
     this.#end(read);
@@ -116,10 +116,10 @@ export class Reads {
   refused(node: NodeId, { first, code, detail }: RefusalBody): void {
     const read = this.#pending.get(nonceOf(first));
     if (read === undefined || read.askedNode !== node) return;
-    const { sets } = this.#deps.identity.configuration;
+    const { configuration, trust } = this.#deps.identity;
     if (code === 'overloaded' || code === 'stopping') return this.#release(read);
     read.refusedBy.add(node);
-    if (read.target === node || isBlockingSet(sets, read.refusedBy))
+    if (read.target === node || isBlockingSet(configuration.sets, read.refusedBy, trust.faults))
       this.#fail(read, refusedForGood(code, detail));
     else this.#send(read, this.#deps.clock.monotonicMs());
   }

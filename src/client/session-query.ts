@@ -4,10 +4,16 @@ import type { NodeId } from '../consensus/model/ids.ts';
 import { blockingSize, isBlockingSet, isQuorum } from '../consensus/model/quorum.ts';
 import { decodeQueryResult, encodeQuery } from '../machine/query.ts';
 import type { Reads } from './reads.ts';
+import type { Trust } from './trust.ts';
 
 const SESSION_QUERY: Uint8Array = encodeQuery({ type: 'session' });
 /** How long one round waits for more than f+1 answers. */
 const ROUND_MS = 1_000;
+
+interface Voters {
+  readonly sets: VoterSets;
+  readonly faults: Trust['faults'];
+}
 
 /**
  * Asks all voters until a quorum answered, or f+1 did and the others let a round pass. The (f+1)-th highest report is
@@ -17,13 +23,14 @@ const ROUND_MS = 1_000;
 export async function highestUsed(
   reads: Reads,
   nodes: readonly NodeId[],
-  sets: VoterSets,
+  { sets, faults }: Voters,
   isClosed: () => boolean,
 ): Promise<bigint> {
   const reports = new Map<NodeId, bigint>();
   while (!isClosed()) {
-    await round(reads, nodes, reports, () => isQuorum(sets, new Set(reports.keys())));
-    if (isBlockingSet(sets, new Set(reports.keys()))) return believable(reports, sets);
+    await round(reads, nodes, reports, () => isQuorum(sets, new Set(reports.keys()), faults));
+    if (isBlockingSet(sets, new Set(reports.keys()), faults))
+      return believable(reports, { sets, faults });
   }
   return 0n;
 }
@@ -48,11 +55,11 @@ function round(
   });
 }
 
-function believable(reports: ReadonlyMap<NodeId, bigint>, sets: VoterSets): bigint {
+function believable(reports: ReadonlyMap<NodeId, bigint>, { sets, faults }: Voters): bigint {
   const ofSet = (set: readonly NodeId[]): bigint => {
     const values = set.flatMap((node) => reports.get(node) ?? []);
     values.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
-    return values[blockingSize(set.length) - 1] ?? 0n;
+    return values[blockingSize(set.length, faults) - 1] ?? 0n;
   };
   return sets.map(ofSet).reduce((a, b) => (a > b ? a : b), 0n);
 }

@@ -1,13 +1,14 @@
 /**
  * C3: a result counts when f+1 voters of one epoch replied with the same request digest, index and results. Counts
- * signers, never messages; a signature is checked only once enough equal replies are there (M6).
+ * signers, never messages; a signature is checked only once enough equal replies are there (M6). Where nobody lies
+ * (f = 0) the first reply is enough.
  */
 import type { VoterSets } from '../consensus/model/configuration.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
 import type { ClientReply } from '../consensus/model/message.ts';
 import { isBlockingSet, isVoter } from '../consensus/model/quorum.ts';
 import type { ReplyStatement } from '../consensus/model/request.ts';
-import type { Check } from './identity.ts';
+import type { Check, Trust } from './trust.ts';
 
 /** The replies to one request: at most one for each voter. */
 export type Tally = Map<NodeId, { readonly reply: ClientReply; verified: boolean }>;
@@ -19,17 +20,23 @@ export interface Counted {
   readonly invalid: readonly { readonly node: NodeId; readonly reason: string }[];
 }
 
+/** As much of a client's trust as counting needs. */
+interface Judge {
+  readonly check: (reply: ClientReply) => Check;
+  readonly faults: Trust['faults'];
+}
+
 const NOTHING: Counted = { believed: null, invalid: [] };
 
 /**
- * Counts one reply, whose request digest the caller has matched. `check` verifies the signature and that the results
- * are those of the signed digest. What cannot be checked is not counted, but its signer is not to blame.
+ * Counts one reply, whose request digest the caller has matched. `check` verifies the signature and that
+ * the results are those of the signed digest. What cannot be checked is not counted, but its signer is not to blame.
  */
 export function countReply(
   tally: Tally,
   sets: VoterSets,
   reply: ClientReply,
-  check: (reply: ClientReply) => Check,
+  { check, faults }: Judge,
 ): Counted {
   const { signer, statement } = reply.signed;
   if (!isVoter(sets, signer)) return NOTHING;
@@ -37,7 +44,7 @@ export function countReply(
   if (earlier !== undefined && sameReply(earlier.reply.signed.statement, statement)) return NOTHING;
   // A voter that changed its mind (it signs anew in a new epoch) still counts once.
   tally.set(signer, { reply, verified: false });
-  if (!isBlockingSet(sets, signersOf(tally, statement))) return NOTHING;
+  if (!isBlockingSet(sets, signersOf(tally, statement), faults)) return NOTHING;
 
   const invalid: { readonly node: NodeId; readonly reason: string }[] = [];
   for (const [node, counted] of tally) {
@@ -48,7 +55,7 @@ export function countReply(
     if (typeof result === 'object') invalid.push({ node, reason: result.invalid });
   }
   const signers = signersOf(tally, statement);
-  if (!isBlockingSet(sets, signers)) return { believed: null, invalid };
+  if (!isBlockingSet(sets, signers, faults)) return { believed: null, invalid };
   const [any] = signers;
   return { believed: tally.get(any as NodeId)?.reply ?? null, invalid };
 }

@@ -14,6 +14,8 @@ import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import { makeGenesis } from '../../src/wire/genesis.ts';
 import type { Genesis } from '../../src/wire/genesis.ts';
+import { faultsOf } from '../../src/wire/protocol.ts';
+import type { ProtocolName } from '../../src/wire/protocol.ts';
 import { Random } from '../../src/base/random.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -40,10 +42,10 @@ export class FakeCluster {
   readonly #waiting = new Map<Hash, ClientRequest>();
   #seed = 1;
 
-  constructor(size = 4) {
+  constructor(size = 4, protocol: ProtocolName = 'tangaroa') {
     this.genesis = makeGenesis(
       {
-        protocol: 'tangaroa',
+        protocol,
         name: 'test',
         nonce: '11'.repeat(32),
         createdMs: 0,
@@ -95,7 +97,9 @@ export class FakeCluster {
   }
 
   get hasQuorum(): boolean {
-    return this.nodes.filter(({ up }) => up).length >= quorumSize(this.nodes.length);
+    const { protocol } = this.genesis.document;
+    const up = this.nodes.filter((node) => node.up).length;
+    return up >= quorumSize(this.nodes.length, faultsOf(protocol));
   }
 
   /** A request at a node: the leader orders it, others hand it on (N1). It waits while there is no quorum. */
@@ -109,9 +113,16 @@ export class FakeCluster {
     if (!this.hasQuorum || !this.leader.up || this.leader.stalls) return;
     for (const request of this.#waiting.values()) {
       const executed = this.machine.apply(request);
-      for (const node of this.nodes) if (node.up) node.reply(request, executed);
+      for (const node of this.nodes)
+        if (this.#answers(node, request)) node.reply(request, executed);
     }
     this.#waiting.clear();
+  }
+
+  /** In a Raft cluster those answer that were asked. */
+  #answers(node: FakeNode, { digest }: ClientRequest): boolean {
+    const wasAsked = node.requests.some((request) => request.digest === digest);
+    return node.up && (wasAsked || this.genesis.document.protocol === 'tangaroa');
   }
 
   #connect(address: string, events: ConnectionEvents) {

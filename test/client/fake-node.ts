@@ -8,6 +8,8 @@ import { Acceptor } from '../../src/crypto/handshake.ts';
 import type { HandshakeDeps } from '../../src/crypto/handshake.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import { makeSigner } from '../../src/crypto/sign.ts';
+import type { Signer } from '../../src/crypto/sign.ts';
+import { makeUnsigned } from '../../src/crypto/unsigned.ts';
 import { decodeQuery, encodeQueryResult } from '../../src/machine/query.ts';
 import type { QueryResult } from '../../src/machine/query.ts';
 import { encodeBody } from '../../src/wire/body.ts';
@@ -219,8 +221,10 @@ export class FakeNode {
     return encodeQueryResult(machine.run(query, { index: 0, order: 0 }) as QueryResult);
   }
 
-  #signer() {
-    const { clusterId } = this.#cluster.genesis;
+  #signer(): Signer {
+    const { clusterId, document } = this.#cluster.genesis;
+    if (document.protocol === 'raft')
+      return makeUnsigned({ self: this.id, digest: portableDigest }, { encodeBody });
     return makeSigner(
       { self: this.id, secretKey: this.#secretKey, clusterId, digest: portableDigest },
       { ed25519: fakeEd25519, encodeBody },

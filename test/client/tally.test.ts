@@ -1,12 +1,13 @@
 /** C3: f+1 equal replies of distinct voters of one epoch, every field checked. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Check } from '../../src/client/identity.ts';
 import { countReply } from '../../src/client/tally.ts';
 import type { Tally } from '../../src/client/tally.ts';
+import type { Check } from '../../src/client/trust.ts';
 import type { VoterSets } from '../../src/consensus/model/configuration.ts';
 import type { ClientId, Epoch, Hash, LogIndex, NodeId } from '../../src/consensus/model/ids.ts';
 import type { ClientReply } from '../../src/consensus/model/message.ts';
+import { faultsTolerated, nobodyLies } from '../../src/consensus/model/quorum.ts';
 import type { ReplyStatement } from '../../src/consensus/model/request.ts';
 
 const FOUR = [['n1', 'n2', 'n3', 'n4'] as NodeId[]] as const satisfies VoterSets;
@@ -28,9 +29,14 @@ function reply(signer: string, change: Partial<ReplyStatement> = {}): ClientRepl
   return { kind: 'client-reply', signed, results: [] };
 }
 
-function feed(sets: VoterSets, replies: readonly ClientReply[], check: (r: ClientReply) => Check) {
+function feed(
+  sets: VoterSets,
+  replies: readonly ClientReply[],
+  check: (reply: ClientReply) => Check,
+  faults = faultsTolerated,
+) {
   const tally: Tally = new Map();
-  return replies.map((each) => countReply(tally, sets, each, check));
+  return replies.map((each) => countReply(tally, sets, each, { check, faults }));
 }
 
 const believes = (sets: VoterSets, replies: readonly ClientReply[], check = good): boolean =>
@@ -68,6 +74,11 @@ describe('C3', () => {
   test.each(changes)('C3: replies that differ in the %s are not equal', (_, change) => {
     expect(believes(FOUR, [reply('n1'), reply('n2', change)])).toBe(false);
     expect(believes(FOUR, [reply('n1'), reply('n2', change), reply('n3')])).toBe(true);
+  });
+
+  test('where nobody lies, one reply is believed, of a voter', () => {
+    const counted = feed(SEVEN, [reply('m1'), reply('b')], good, nobodyLies);
+    expect(counted.map(({ believed }) => believed?.signed.signer ?? null)).toEqual([null, 'b']);
   });
 
   test('C3: a joint configuration needs a blocking set of each of its voter sets', () => {
