@@ -1,6 +1,7 @@
 /** Flags that several commands share, and every flag's environment variable. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { PROTOCOL_NAMES } from '../wire/protocol.ts';
 import { CliError } from './cli-error.ts';
 import { parseDuration } from './input/values.ts';
 import type { Notation } from './output/encode.ts';
@@ -42,6 +43,14 @@ export function clientFlags(command: Command, timeoutMs: number = DEFAULT_TIMEOU
         .default(timeoutMs, `${timeoutMs / 1_000}s`),
     );
   return jsonFlag(command);
+}
+
+/** Of a cluster that is about to be made. */
+export function protocolFlag(): Option {
+  return new Option(
+    '--protocol <name>',
+    'what nodes may do: crash and lie (tangaroa), or only crash (raft)',
+  ).choices(PROTOCOL_NAMES);
 }
 
 export interface ValueFlags {

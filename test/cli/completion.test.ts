@@ -20,6 +20,7 @@ test('bash completes commands, subcommands, flags and the values of flags', asyn
   expect(await complete('keys', '')).toEqual(['generate', 'show', 'check']);
   expect(await complete('keys', 'generate', '--k')).toEqual(['--kind']);
   expect(await complete('keys', 'generate', '--kind', '')).toEqual(['client', 'node']);
+  expect(await complete('init', 'd', '--protocol', '')).toEqual(['tangaroa', 'raft']);
   expect(await complete('get', 'somekey', '--key-as', 'h')).toEqual(['hex']);
   expect(await complete('start', '--superv')).toEqual([]);
 });

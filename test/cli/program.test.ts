@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
@@ -81,6 +81,9 @@ describe('the program', () => {
     [['init', 'd', '--address', 'clients=h:1'], 'is no name for a node'],
     [['init', 'd', '--client', 'bob:owner'], 'role is reader, writer, admin'],
     [['init', 'd', '--nodes', '3', '--address', 'h:1'], 'leave --nodes out'],
+    [['init', 'd', '--protocol', 'paxos'], 'Allowed choices are tangaroa, raft'],
+    [['dev', '--protocol', 'Raft'], 'Allowed choices are tangaroa, raft'],
+    [['init', 'd', '--client', 'a:writer', '--client', 'a:writer'], "two clients named 'a'"],
   ])('%j is a usage error in one line, exit code 2', async (args, text) => {
     const { code, out, err } = await run(args, { cwd });
     expect(err).toContain(text);
@@ -143,6 +146,47 @@ describe('init', () => {
     const unlisted = await run(['keys', 'check', 'x.key', '--cluster', 'c1'], { cwd });
     expect(unlisted.code).toBe(EXIT_CODES.damaged);
     expect((await run(['keys', 'generate', 'x.key'], { cwd })).err).toContain('exists already');
+  });
+
+  test('a Raft cluster: a majority is a quorum, and what it does not bear is said', async () => {
+    const note = 'the protocol is plain Raft: crash faults only, one lying node breaks it\n';
+    const args = ['--address', 'h1:1', '--address', 'h2:1', '--address', 'h3:1'];
+    const raft = await run(['init', 'r3', '--protocol', 'raft', ...args], { cwd });
+    expect(raft.err).toContain(`made a cluster of 3 nodes in r3: 2 of them are a quorum\n${note}`);
+    const five = await run(['init', 'r5', '--nodes', '5', '--json'], {
+      cwd,
+      env: { TANGAROA_PROTOCOL: 'raft' },
+    });
+    expect(JSON.parse(five.out)).toMatchObject({ protocol: 'raft' });
+    const genesis = readFileSync(path.join(cwd, 'r5/genesis.json'), 'utf8');
+    expect(JSON.parse(genesis)).toMatchObject({ protocol: 'raft' });
+    const checked = await run(['keys', 'check', 'r5/node5/node.key', '--cluster', 'r5'], { cwd });
+    expect(checked.out).toContain('listed:     node node5 at 127.0.0.1:7105');
+    const usual = await run(['init', 't5', '--nodes', '5', '--json'], { cwd });
+    expect(JSON.parse(usual.out)).toMatchObject({ protocol: 'tangaroa' });
+    const told = await run(['init', 'told', '--nodes', '5'], { cwd });
+    expect(told.err).toContain('4 of them are a quorum');
+    expect(told.err).not.toContain(note);
+  });
+
+  test('dev does not go on with another protocol than the data was made with', async () => {
+    await run(['init', 'kept', '--nodes', '1'], { cwd });
+    const { code, err } = await run(['dev', '--dir', 'kept', '--protocol', 'raft'], { cwd });
+    expect(code).toBe(EXIT_CODES.usage);
+    expect(err).toContain('--protocol raft, but the cluster in kept runs tangaroa');
+  });
+
+  test('as many writers as are asked for', async () => {
+    const names = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6'];
+    const clients = names.flatMap((name) => ['--client', `${name}:writer`]);
+    const { code, out } = await run(['init', 'many', ...clients, '--json'], { cwd });
+    expect(code).toBe(0);
+    const made = JSON.parse(out) as { readonly clients: readonly { readonly name: string }[] };
+    expect(made.clients).toMatchObject(names.map((name) => ({ name, role: 'writer' })));
+    for (const name of names)
+      expect(
+        (await run(['keys', 'check', `many/clients/${name}.key`, '-c', 'many'], { cwd })).code,
+      ).toBe(0);
   });
 
   test('a plan that makes no genesis writes nothing', async () => {

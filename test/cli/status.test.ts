@@ -2,13 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { TangaroaError } from '../../src/client/errors.ts';
 import type { NodeReport } from '../../src/client/status.ts';
 import { viewCluster } from '../../src/cli/cluster/status-view.ts';
+import type { ClusterView } from '../../src/cli/cluster/status-view.ts';
+import { statusJson } from '../../src/cli/commands/status.ts';
 import { plain } from '../../src/cli/output/style.ts';
 import { statusSentences, statusTable } from '../../src/cli/output/status-table.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import type { GenesisDocument } from '../../src/wire/genesis.ts';
+import type { ProtocolName } from '../../src/wire/protocol.ts';
 
 const IDS = ['n1', 'n2', 'n3', 'n4'] as NodeId[];
 const DOCUMENT = {
+  protocol: 'tangaroa',
   voters: IDS.map((id, at) => ({ id, publicKey: '', address: `h:${at}` })),
 } as unknown as GenesisDocument;
 
@@ -90,6 +94,26 @@ describe('status', () => {
     const two = view([report(a), report(b), silent(c), silent(d)]);
     expect(two.hasQuorum).toBe(false);
     expect(statusSentences(two)[0]).toBe('no quorum: 2 of 4 nodes answer; nothing can be written');
+  });
+
+  test('in a Raft cluster a majority is a quorum, and what it does not bear is said', () => {
+    const five = ['n1', 'n2', 'n3', 'n4', 'n5'] as NodeId[];
+    const voters = five.map((id, at) => ({ id, publicKey: '', address: `h:${at}` }));
+    const answering = (count: number, protocol: ProtocolName): ClusterView =>
+      viewCluster(
+        { ...DOCUMENT, protocol, voters },
+        [five],
+        five.map((id, at) => (at < count ? report(id) : silent(id))),
+      );
+    expect(answering(3, 'tangaroa').hasQuorum).toBe(false);
+    expect(answering(2, 'raft').hasQuorum).toBe(false);
+    const three = answering(3, 'raft');
+    expect(three.hasQuorum).toBe(true);
+    expect(statusJson(three)).toMatchObject({ protocol: 'raft', quorum: true, leader: 'n1' });
+    expect(statusSentences(three).slice(0, 2)).toEqual([
+      'quorum: 3 of 5 nodes answer; n1 leads',
+      'the protocol is plain Raft: crash faults only, one lying node breaks it',
+    ]);
   });
 
   test('a leader of an earlier term leads no more', () => {

@@ -33,7 +33,7 @@ function documentOf(plan: ClusterPlan, secrets: Secrets, nowMs: number): Genesis
   const keyOf = (keys: ReadonlyMap<string, Uint8Array>, name: string): string =>
     toHex(ed25519.publicKey(keys.get(name) ?? new Uint8Array()));
   return {
-    protocol: 'tangaroa',
+    protocol: plan.protocol,
     name: plan.name,
     nonce: randomBytes(32).toString('hex'),
     createdMs: nowMs,

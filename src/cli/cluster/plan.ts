@@ -5,6 +5,7 @@ import type { ClientRole, Parameters } from '../../consensus/model/configuration
 import { limits } from '../../base/limits.ts';
 import { CLIENT_ROLES } from '../../wire/configuration.ts';
 import { isAddress, isName } from '../../wire/configuration-check.ts';
+import type { ProtocolName } from '../../wire/protocol.ts';
 import { CliError } from '../cli-error.ts';
 import { CLIENTS_DIRECTORY, LOGS_DIRECTORY } from './files.ts';
 
@@ -19,6 +20,7 @@ export interface PlannedClient {
 }
 
 export interface ClusterPlan {
+  readonly protocol: ProtocolName;
   readonly name: string;
   readonly nodes: readonly PlannedNode[];
   readonly clients: readonly PlannedClient[];
@@ -76,6 +78,7 @@ export function parseNodes(texts: readonly string[]): PlannedNode[] {
 
 /** Reads `name:role` of every client. */
 export function parseClients(texts: readonly string[]): PlannedClient[] {
+  const names = new Set<string>();
   return texts.map((text) => {
     const [name = '', roleText = 'writer', ...rest] = text.split(':');
     const role = CLIENT_ROLES.find((candidate) => candidate === roleText);
@@ -90,6 +93,8 @@ export function parseClients(texts: readonly string[]): PlannedClient[] {
         'usage',
         `'${name}' is no name for a client: 1 to 32 of a-z, 0-9, '-', '_' and '.'`,
       );
+    if (names.has(name)) throw new CliError('usage', `two clients named '${name}'`);
+    names.add(name);
     return { name, role };
   });
 }

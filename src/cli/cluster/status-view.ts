@@ -5,6 +5,8 @@ import type { VoterSets } from '../../consensus/model/configuration.ts';
 import type { NodeId } from '../../consensus/model/ids.ts';
 import { isQuorum } from '../../consensus/model/quorum.ts';
 import type { GenesisDocument } from '../../wire/genesis.ts';
+import { faultsOf } from '../../wire/protocol.ts';
+import type { ProtocolName } from '../../wire/protocol.ts';
 
 export interface LinkView {
   readonly peer: string;
@@ -53,6 +55,7 @@ export interface NodeLine {
 }
 
 export interface ClusterView {
+  readonly protocol: ProtocolName;
   readonly nodes: readonly NodeLine[];
   /** The highest commit index that a node names. */
   readonly committed: number;
@@ -177,10 +180,13 @@ export function viewCluster(
       lastHeardAgoMs: lastHeardOf(id, views),
     };
   });
+  const { protocol } = document;
+  const answering = new Set([...parsed.keys()] as NodeId[]);
   return {
+    protocol,
     nodes,
     committed,
-    hasQuorum: isQuorum(sets, new Set([...parsed.keys()] as NodeId[])),
+    hasQuorum: isQuorum(sets, answering, faultsOf(protocol)),
     leader: views.length === 0 ? null : newestLeader(views),
     diverged: divergedNodes(nodes),
   };

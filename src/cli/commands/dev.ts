@@ -13,11 +13,12 @@ import type { DevClusterFlags } from '../dev/cluster.ts';
 import { reportImport } from '../dev/report-import.ts';
 import { Supervisor } from '../dev/supervisor.ts';
 import { deferred } from '../deferred.ts';
-import { DEFAULT_DIRECTORY, jsonFlag } from '../flags.ts';
+import { DEFAULT_DIRECTORY, jsonFlag, protocolFlag } from '../flags.ts';
 import type { JsonFlag } from '../flags.ts';
 import { openSource } from '../input/source.ts';
 import type { Source } from '../input/source.ts';
 import { integerBetween, parseDuration } from '../input/values.ts';
+import { protocolNotes } from '../output/protocol.ts';
 import { styleFor } from '../output/style.ts';
 import { statusSentences } from '../output/status-table.ts';
 import { sentence } from '../report-error.ts';
@@ -43,6 +44,7 @@ node that dies is reported; the others go on, and the command that starts it aga
 Examples:
   $ tangaroa dev
   $ tangaroa dev --nodes 7 --port 7201 --dir data/seven
+  $ tangaroa dev --protocol raft --nodes 3 --port 7301 --dir data/raft
   $ tangaroa dev --import ../shared/data/debian-packages.jsonl --once
 `;
 
@@ -75,7 +77,7 @@ async function greet(running: Running, isNew: boolean): Promise<void> {
       isLost: () => running.dead() !== null,
     }),
   );
-  const { voters } = cluster.genesis.document;
+  const { protocol, voters } = cluster.genesis.document;
   const directory = shownPath(cluster.directory, world.cwd);
   const data = isNew ? `new data in ${directory}` : `the data in ${directory}`;
   const [first, last] = [voters[0]?.address, voters.at(-1)?.address];
@@ -87,6 +89,7 @@ async function greet(running: Running, isNew: boolean): Promise<void> {
     `${where} on ${data}; ${view.leader} leads. ` +
       `Logs: ${path.join(directory, LOGS_DIRECTORY)}\n`,
   );
+  for (const note of protocolNotes(protocol)) await world.err.write(`${note}\n`);
 }
 
 async function suggest({ world, cluster, flags }: Running): Promise<void> {
@@ -217,6 +220,7 @@ export function addDev(program: Command, world: World): void {
       ).argParser(integerBetween(0, 65_535)),
     )
     .option('-d, --dir <dir>', 'where the data is', DEFAULT_DIRECTORY)
+    .addOption(protocolFlag())
     .option('--import <file>', 'import these records, as import does, and compare the states')
     .option('--once', 'end when the import is done')
     .addOption(

@@ -7,15 +7,18 @@ import { DEFAULT_PARAMETERS } from '../../consensus/model/configuration.ts';
 import type { Parameters } from '../../consensus/model/configuration.ts';
 import { quorumSize } from '../../consensus/model/quorum.ts';
 import type { Genesis } from '../../wire/genesis.ts';
+import { faultsOf } from '../../wire/protocol.ts';
+import type { ProtocolName } from '../../wire/protocol.ts';
 import { CliError } from '../cli-error.ts';
 import { CLIENTS_DIRECTORY, nodeDirectory, shownPath } from '../cluster/files.ts';
 import { makeCluster } from '../cluster/make.ts';
 import { DEFAULT_CLIENTS, nodesOnPorts, parseClients, parseNodes } from '../cluster/plan.ts';
 import type { PlannedNode } from '../cluster/plan.ts';
-import { DEFAULT_DIRECTORY, jsonFlag } from '../flags.ts';
+import { DEFAULT_DIRECTORY, jsonFlag, protocolFlag } from '../flags.ts';
 import type { JsonFlag } from '../flags.ts';
 import { collect, integerBetween, parseDuration } from '../input/values.ts';
 import { toJson } from '../output/encode.ts';
+import { protocolNotes } from '../output/protocol.ts';
 import type { World } from '../world.ts';
 
 const NODES_DEFAULT = 4;
@@ -31,6 +34,7 @@ export interface ParameterFlags {
 }
 
 interface InitFlags extends JsonFlag, ParameterFlags {
+  readonly protocol: ProtocolName;
   readonly name: string;
   readonly nodes?: number;
   readonly host: string;
@@ -44,12 +48,16 @@ Writes <dir>/genesis.json, which all share; <dir>/<node id>, one data directory 
 to its machine; and <dir>/${CLIENTS_DIRECTORY}/<name>.key. Clients are readers, writers or admins; without
 --client there is one of each.
 
+Of n nodes a Tangaroa cluster bears (n-1)/3 that crash or lie, a plain Raft cluster (n-1)/2 that
+crash and none that lies.
+
 Examples:
   $ tangaroa init cluster                                    # four nodes on 127.0.0.1:7101 to 7104
   $ tangaroa init cluster --address a=10.0.0.1:7101 --address b=10.0.0.2:7101 \\
       --address c=10.0.0.3:7101 --address d=10.0.0.4:7101 \\
       --client app:writer --client dashboard:reader --client ops:admin
   $ tangaroa start cluster/a                                 # on each machine
+  $ tangaroa init plain --protocol raft --nodes 3            # crash faults only
 `;
 
 export function parameterFlags(command: Command): Command {
@@ -117,20 +125,22 @@ async function init(world: World, directory: string, flags: InitFlags): Promise<
   const parameters = parametersOf(flags);
   const genesis = await makeCluster(
     { directory: target, shown, nowMs: Date.now() },
-    { name: flags.name, nodes, clients, parameters },
+    { protocol: flags.protocol, name: flags.name, nodes, clients, parameters },
   );
   const { clusterId, document } = genesis;
+  const { protocol, voters } = document;
   if (flags.json === true) {
     await world.out.write(
-      `${toJson({ directory: shown, clusterId, voters: document.voters, clients: document.clients })}\n`,
+      `${toJson({ directory: shown, clusterId, protocol, voters, clients: document.clients })}\n`,
     );
     return;
   }
-  const count = document.voters.length;
+  const quorum = quorumSize(voters.length, faultsOf(protocol));
   await world.out.write(`${clusterId}\n`);
   await world.err.write(
-    `made a cluster of ${count} nodes in ${shown}: ${quorumSize(count)} of them are a quorum\n`,
+    `made a cluster of ${voters.length} nodes in ${shown}: ${quorum} of them are a quorum\n`,
   );
+  for (const note of protocolNotes(protocol)) await world.err.write(`${note}\n`);
   await world.err.write(nextSteps(shown, genesis, world.program));
 }
 
@@ -143,6 +153,7 @@ export function addInit(program: Command, world: World): void {
     )
     .argument('[dir]', 'a directory that does not exist or is empty', DEFAULT_DIRECTORY)
     .option('--name <name>', "the cluster's name", 'tangaroa')
+    .addOption(protocolFlag().default('tangaroa'))
     .addOption(
       new Option('-n, --nodes <count>', `how many nodes (default: ${NODES_DEFAULT})`).argParser(
         integerBetween(1, limits.votersMax),

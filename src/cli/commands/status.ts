@@ -43,6 +43,7 @@ export async function askStatus(session: Session, world: World): Promise<Cluster
 /** Indexes, terms and epochs are 64-bit numbers, so strings. */
 export function statusJson(cluster: ClusterView): Readonly<Record<string, unknown>> {
   return {
+    protocol: cluster.protocol,
     quorum: cluster.hasQuorum,
     leader: cluster.leader,
     committed: String(cluster.committed),

@@ -17,7 +17,7 @@ export function keyBytes(text: string, notation: Notation): Uint8Array {
   return key;
 }
 
-/** Where an answer comes from, for `--json`: at which log index, and whether f+1 nodes agreed on it (C3). */
+/** Where an answer comes from, for `--json`: at which log index, and whether f+1 nodes signed it (C3). */
 export function provenance(answer: Provenance): Readonly<Record<string, unknown>> {
   return {
     index: answer.index,

@@ -7,8 +7,9 @@ import { GENESIS_FILE, findCluster, shownPath } from '../cluster/files.ts';
 import type { ClusterFiles } from '../cluster/files.ts';
 import { makeCluster } from '../cluster/make.ts';
 import { DEFAULT_CLIENTS, nodesOnPorts, portsOn } from '../cluster/plan.ts';
-import type { PlannedNode } from '../cluster/plan.ts';
+import type { ClusterPlan, PlannedNode } from '../cluster/plan.ts';
 import { PORT_DEFAULT } from '../commands/init.ts';
+import type { ProtocolName } from '../../wire/protocol.ts';
 import type { World } from '../world.ts';
 import { freePorts, refuseTakenPorts } from './ports.ts';
 
@@ -20,6 +21,7 @@ export interface DevClusterFlags {
   readonly nodes?: number;
   /** 0 means any free ones. */
   readonly port?: number;
+  readonly protocol?: ProtocolName;
 }
 
 async function planNodes(flags: DevClusterFlags): Promise<readonly PlannedNode[]> {
@@ -30,8 +32,14 @@ async function planNodes(flags: DevClusterFlags): Promise<readonly PlannedNode[]
 
 /** Flags that the cluster on disk was not made with: its addresses are part of what it is. */
 function refuseOtherFlags(cluster: ClusterFiles, flags: DevClusterFlags, shown: string): void {
-  const { voters } = cluster.genesis.document;
+  const { protocol, voters } = cluster.genesis.document;
   const hint = 'leave the flag out, or name another --dir';
+  if (flags.protocol !== undefined && flags.protocol !== protocol)
+    throw new CliError(
+      'usage',
+      `--protocol ${flags.protocol}, but the cluster in ${shown} runs ${protocol}`,
+      { hint },
+    );
   if (flags.nodes !== undefined && flags.nodes !== voters.length)
     throw new CliError(
       'usage',
@@ -69,10 +77,14 @@ export async function devCluster(
       nodes.map(({ address }) => address),
       `stop it, or use other ports: ${world.program} dev --port ${PORT_DEFAULT + 100}`,
     );
-    await makeCluster(
-      { directory, shown, nowMs: Date.now() },
-      { name: 'dev', nodes, clients: DEFAULT_CLIENTS, parameters: DEFAULT_PARAMETERS },
-    );
+    const plan: ClusterPlan = {
+      protocol: flags.protocol ?? 'tangaroa',
+      name: 'dev',
+      nodes,
+      clients: DEFAULT_CLIENTS,
+      parameters: DEFAULT_PARAMETERS,
+    };
+    await makeCluster({ directory, shown, nowMs: Date.now() }, plan);
   }
   const cluster = await findCluster(directory, world.cwd);
   refuseOtherFlags(cluster, flags, shown);

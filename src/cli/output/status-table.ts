@@ -1,6 +1,7 @@
 /** The cluster's state for a person: a table, and sentences for what is wrong. */
 import type { ClusterView, NodeLine, SuspicionView } from '../cluster/status-view.ts';
 import { age, grouped } from './numbers.ts';
+import { protocolNotes } from './protocol.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
 import type { Column } from './table.ts';
@@ -74,6 +75,7 @@ export function statusSentences(cluster: ClusterView): readonly string[] {
   if (!cluster.hasQuorum) sentences.push(`no quorum: ${who}; nothing can be written`);
   else if (cluster.leader === null) sentences.push(`quorum: ${who}; no leader yet`);
   else sentences.push(`quorum: ${who}; ${cluster.leader} leads`);
+  sentences.push(...protocolNotes(cluster.protocol));
   for (const line of cluster.nodes) {
     if (line.reason !== null) sentences.push(`${line.id} cannot be reached: ${line.reason}`);
     if (line.lag > 0 && line.view !== null)
