@@ -11,6 +11,7 @@ import type { Clock, LoadedLog, Log } from '../host/ports.ts';
 import { openMachine } from '../machine/key-value.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { WireContext } from '../wire/context.ts';
+import type { Genesis } from '../wire/genesis.ts';
 import { formatAddress, ListenError, parseAddress } from './address.ts';
 import type { Address } from './address.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -46,7 +47,7 @@ export async function openParts(
   const { self, genesis } = data;
   const { clusterId, configuration } = genesis;
   const { log, clock, ed25519 } = deps;
-  checkConfiguration(data.path, configuration, log);
+  checkGenesis(data.path, genesis, log);
   const listen = listenAddress(configuration, self, options.listen);
   const { naming, makeHost } = (deps.compose ?? compose)(data, ed25519);
   const context: WireContext = { clusterId, digest: nativeDigest, naming };
@@ -117,7 +118,11 @@ function makeLinks(
 }
 
 /** What parsing a genesis document does not see. */
-function checkConfiguration(directory: string, configuration: Configuration, log: Log): void {
+function checkGenesis(
+  directory: string,
+  { configuration, document: { protocol } }: Genesis,
+  log: Log,
+): void {
   const { members, sets } = configuration;
   const keys = checkConfigurationKeys(configuration); // G4
   const stray = members.find(({ address }) => parseAddress(address) === null);
@@ -126,9 +131,9 @@ function checkConfiguration(directory: string, configuration: Configuration, log
     : keys.reason;
   if (reason !== undefined)
     throw new DiskError('genesis-invalid', path.join(directory, 'genesis.json'), reason);
-  // Section 1: such clusters run, with f = 0.
+  // Section 1: such clusters run, with f = 0. Whoever chose plain Raft wants no more.
   const voters = Math.min(...sets.map((set) => set.length));
-  if (voters < 4)
+  if (voters < 4 && protocol === 'tangaroa')
     log('warn', 'few-voters', `${voters} voters tolerate no traitor; four tolerate one`);
 }
 

@@ -1,11 +1,12 @@
 /** A whole node: started from its data directory, watched, and taken apart again in order. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../base/limits.ts';
-import type { Configuration } from '../consensus/model/configuration.ts';
 import type { ClusterId, NodeId } from '../consensus/model/ids.ts';
 import { isQuorum } from '../consensus/model/quorum.ts';
 import type { Clock, Log } from '../host/ports.ts';
 import type { HostStatus } from '../host/status.ts';
+import type { Genesis } from '../wire/genesis.ts';
+import { faultsOf } from '../wire/protocol.ts';
 import { formatAddress } from './address.ts';
 import { systemClock } from './clock.ts';
 import { openDataDirectory } from './data-directory.ts';
@@ -86,7 +87,7 @@ function run(parts: Parts, log: Log): RunningNode {
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= finish());
   const finish = async (): Promise<void> => {
-    await handOver(host, data.genesis.configuration);
+    await handOver(host, data.genesis);
     host.stop().catch(() => undefined);
     const drained = stopped.catch(() => undefined);
     await Promise.race([drained, delay(limits.drainTimeoutMs, undefined, { ref: false })]);
@@ -106,7 +107,10 @@ function run(parts: Parts, log: Log): RunningNode {
 }
 
 /** A leader resigns and waits until its term is over: the others go on sooner than by their timeouts. */
-async function handOver(host: AnyHost, { sets }: Configuration): Promise<void> {
+async function handOver(
+  host: AnyHost,
+  { configuration: { sets }, document: { protocol } }: Genesis,
+): Promise<void> {
   const { role, term, id } = host.status().core;
   if (role !== 'leader') return;
   host.resign();
@@ -114,8 +118,9 @@ async function handOver(host: AnyHost, { sets }: Configuration): Promise<void> {
     await delay(HAND_OVER_POLL_MS);
     const { state, core, links } = host.status();
     const here = links.filter(({ connected }) => connected).map(({ peer }) => peer);
+    if (state !== 'running' || core.term > term) return;
     // Where no quorum is left, as when all stop together, nobody can take over.
-    if (state !== 'running' || core.term > term || !isQuorum(sets, new Set([id, ...here]))) return;
+    if (!isQuorum(sets, new Set([id, ...here]), faultsOf(protocol))) return;
   }
 }
 
