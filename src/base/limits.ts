@@ -32,6 +32,9 @@ export const limits = {
   sessionsInMemoryMax: 1_024,
   /** N1: entries in flight above the commit index that a leader proposes in its own term. */
   window: 32,
+  /** N1: with so many in flight, an entry is proposed only if it carries so many bytes of requests. */
+  eagerEntries: 2,
+  entryBytesWorthwhile: 32_768,
   /** N5: headers in a certificate. */
   certificateHeadersMax: 64,
   /** N4: later Responses kept per voter that cannot be placed yet. */
@@ -57,6 +60,16 @@ export const limits = {
   certificateSpacingBytes: 16_777_216,
   /** Committed headers that the core keeps in memory below the commit index. */
   recentHeaders: 2_048,
+  /** Plain Raft: no cluster comes to a term so high, and the next one is a safe integer still. */
+  raftTermMax: 4_503_599_627_370_496,
+  /** Plain Raft: committed entries that stay in memory, for followers that lag a little. */
+  raftCacheEntriesMax: 1_024,
+  raftCacheBytesMax: 33_554_432,
+  /** Entries and bytes of one AppendEntries, which takes one entry even if it is larger; loaded ones are a fetch answer. */
+  raftAppendEntriesMax: 1_024,
+  raftAppendBytesMax: 1_048_576,
+  /** What a leader sends one follower ahead of its answers; the message that reaches the bound is the last. */
+  raftInFlightBytesMax: 16_777_216,
   /** S3: the largest exponent of the timeouts. */
   backoffMax: 6,
   /** Voters of one set. */
@@ -143,6 +156,7 @@ assert(limits.frameBytesMax <= limits.drainBytesMax, 'a drain takes at least one
 assert(limits.frameBytesMax < limits.peerQueueBytesMax, 'the largest frame fits a queue');
 assert(limits.requestBytesMax + 4_096 < limits.clientQueueBytesMax, 'a request fits a queue');
 assert(limits.window <= limits.acceptAheadMax, 'a follower accepts an honest window');
+assert(limits.entryBytesWorthwhile <= limits.batchBytesTarget, 'a batch can be worth an entry');
 assert(
   2 * limits.acceptAheadMax <= limits.witnessedIndexesMax,
   'what is said of all that a follower accepts is remembered, and so is a whole message of entries',
@@ -173,4 +187,20 @@ assert(
   limits.acceptAheadMax + limits.fetchEntriesMax <= limits.heldEntriesMax &&
     limits.acceptAheadBytesMax + limits.fetchBytesMax <= limits.heldBytesMax,
   'an honest window and a fetch answer are held together',
+);
+assert(
+  limits.raftAppendBytesMax + limits.batchBytesMax + 1_048_576 <= limits.frameBytesMax,
+  'a full AppendEntries fits a frame',
+);
+assert(
+  limits.fetchEntriesMax <= limits.raftAppendEntriesMax,
+  'what was loaded fits an AppendEntries',
+);
+assert(
+  limits.raftInFlightBytesMax + limits.frameBytesMax < limits.peerQueueBytesMax,
+  'what is in flight to a follower fits its queue',
+);
+assert(
+  limits.raftCacheEntriesMax < limits.recentHeaders,
+  'a cached entry has its predecessor named',
 );

@@ -7,12 +7,15 @@ import type { LogIndex, Term } from '../model/ids.ts';
 import type { Position } from '../model/position.ts';
 import type { ClientRequest } from '../model/request.ts';
 
+/** The sender of this one leads its term. */
 export interface RaftAppendEntries {
   readonly kind: 'append-entries';
   readonly term: Term;
-  /** Its name holds index and term: prevLogIndex and prevLogTerm. */
+  /** prevLogIndex, and the name of the entry there. At least the genesis. */
   readonly previous: Position;
-  /** From previous.index + 1 on; empty for a heartbeat. */
+  /** prevLogTerm. */
+  readonly previousTerm: Term;
+  /** Each names the one before it as its parent, the first names `previous`; terms ascend. Empty for a heartbeat. */
   readonly entries: readonly Entry[];
   /** leaderCommit. */
   readonly committed: LogIndex;
@@ -22,12 +25,12 @@ export interface RaftAppendEntriesResponse {
   readonly kind: 'append-entries-response';
   readonly term: Term;
   /**
-   * What the follower durably holds of the leader's log: the last entry of the AppendEntries answered, or its
-   * `previous`. Null where `previous` was not there (success = false).
+   * What the sender durably holds of the leader's log (success). Null where `previous` was not there, or the
+   * AppendEntries was of a lower term.
    */
   readonly matched: Position | null;
-  /** Where `matched` is null: the highest position at which the leader's log can still agree (section 5.3, last part). */
-  readonly hint: { readonly index: LogIndex; readonly term: Term } | null;
+  /** Where `previous` was not there: the highest place where the two logs can still agree (section 5.3, last part). */
+  readonly hint: Place | null;
 }
 
 export interface RaftRequestVote {
@@ -37,7 +40,14 @@ export interface RaftRequestVote {
   readonly isPreVote: boolean;
   /** The leader handed over: voters that hear one do not refuse for that (section 4.2.3 of the dissertation). */
   readonly isTransfer: boolean;
-  readonly last: { readonly index: LogIndex; readonly term: Term };
+  /** lastLogIndex and lastLogTerm. */
+  readonly last: Place;
+}
+
+/** Where an entry stands and what its term is. */
+export interface Place {
+  readonly index: LogIndex;
+  readonly term: Term;
 }
 
 export interface RaftVote {

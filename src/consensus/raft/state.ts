@@ -1,0 +1,125 @@
+/** What a node knows, and the few ways in which handlers speak: store, send, report, halt. */
+import type { Random } from '../../base/random.ts';
+import type { CoreDeps, Effect, Level, Now, StoreRecord, Ticket } from '../core.ts';
+import type { Configuration } from '../model/configuration.ts';
+import type { Naming } from '../model/entry.ts';
+import type { LogIndex, NodeId, Term } from '../model/ids.ts';
+import type { Pool } from '../pool.ts';
+import type { Hearing } from './hearing.ts';
+import type { Log, Mark } from './log.ts';
+import type { RaftMessage, RaftRequestVote } from './message.ts';
+import type { Progress } from './progress.ts';
+import type { Tally } from './tally.ts';
+
+export interface Candidate {
+  readonly type: 'candidate';
+  /** A pre-vote asks whether a majority would vote, and changes no term (dissertation, 9.6). */
+  readonly request: RaftRequestVote;
+  /** Others than itself. */
+  readonly granted: Set<NodeId>;
+}
+
+export interface Leader {
+  readonly type: 'leader';
+  /** In the order of the configuration. */
+  readonly followers: ReadonlyMap<NodeId, Progress>;
+  /** To whom it hands over (dissertation, 3.10): it proposes nothing meanwhile. */
+  transfer: { readonly to: NodeId; readonly sinceMs: number; isAsked: boolean } | null;
+  /** The commit index moved, and followers that have everything else are to hear of it. */
+  hasNews: boolean;
+}
+
+/** Each role holds exactly what that role has. */
+export type Role = { readonly type: 'follower' } | Candidate | Leader;
+
+export interface RaftDeps {
+  readonly naming: Naming;
+  readonly encodeContent: CoreDeps['encodeContent'];
+  /** For election timeouts alone. */
+  readonly random: Random;
+}
+
+export interface State {
+  readonly self: NodeId;
+  readonly others: readonly NodeId[];
+  readonly configuration: Configuration;
+  readonly hearing: Hearing;
+  readonly deps: RaftDeps;
+  now: Now;
+  effects: Effect<RaftMessage>[];
+  halted: boolean;
+  ticket: Ticket;
+  durable: Ticket;
+
+  /** currentTerm and votedFor, and the write that made them durable. */
+  term: Term;
+  votedFor: NodeId | null;
+  termTicket: Ticket;
+
+  readonly log: Log;
+  /** commitIndex. What lies above `log.committed` is not durable here yet, and not applied. */
+  commitIndex: LogIndex;
+  /** lastApplied. */
+  applied: LogIndex;
+  /** The commit index that stands in the last vote record, and payload bytes committed since. */
+  recordedCommit: LogIndex;
+  unrecordedBytes: number;
+
+  role: Role;
+  /** Of this term; null while none was heard. */
+  leader: NodeId | null;
+  leaderSinceMs: number;
+  leaderHeardAtMs: number;
+  /** "If election timeout elapses": since when, and how long it is this time. */
+  waitingSinceMs: number;
+  patienceMs: number;
+
+  /** Up to here the log is known to be that of this term's leader; null before its first AppendEntries matched. */
+  verified: Mark | null;
+  /** The highest index that a Response named in this term. */
+  responded: LogIndex;
+  /** A heartbeat is to be answered although nothing became durable since the last Response. */
+  owesResponse: boolean;
+  tally: Tally;
+
+  readonly pool: Pool;
+  /** Requests may be waiting that were not handed to the leader. */
+  forwarding: boolean;
+  /** Loads that were asked for and not answered, with the first index wanted. */
+  readonly loads: Map<NodeId, LogIndex>;
+}
+
+/** Writes records, all or none; what needs them names the returned ticket. */
+export function store(s: State, records: readonly StoreRecord[]): Ticket {
+  s.ticket++;
+  s.effects.push({ type: 'store', ticket: s.ticket, records });
+  return s.ticket;
+}
+
+/** "Updated on stable storage before responding to RPCs": `after` names the write. */
+export function send(
+  s: State,
+  to: NodeId | 'all',
+  message: RaftMessage,
+  after: Ticket | null = null,
+): void {
+  const wait = after !== null && after > s.durable ? after : null;
+  s.effects.push({ type: 'send', to, message, after: wait });
+}
+
+export function report(
+  s: State,
+  level: Level,
+  code: string,
+  text: string,
+  detail: Readonly<Record<string, string | number>> = {},
+): void {
+  s.effects.push({ type: 'report', level, code, text, detail });
+}
+
+/** A peer contradicts what is committed here, which no node that only crashes does: stop, and change nothing more. */
+export function haltForked(s: State, text: string): void {
+  if (s.halted) return;
+  s.halted = true;
+  s.effects.push({ type: 'halt', code: 'forked', text, proof: [] });
+}
