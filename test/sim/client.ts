@@ -1,7 +1,6 @@
 /** A client of the simulated cluster that keeps the rules: several requests under way, each believed at f+1 equal replies (C3). */
 import type { Random } from '../../src/base/random.ts';
 import { limits } from '../../src/base/limits.ts';
-import { blockingSize } from '../../src/consensus/model/quorum.ts';
 import type { ClientId, Hash, NodeId } from '../../src/consensus/model/ids.ts';
 import type { ClientReply, NodeToClientMessage, Read } from '../../src/consensus/model/message.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
@@ -13,7 +12,7 @@ import type { Result } from '../../src/machine/result.ts';
 import { decodeResult } from '../../src/machine/result.ts';
 import { encodeClientMessage } from '../../src/wire/client.ts';
 import { Violation } from './checkers/checker.ts';
-import type { Checkers } from './checkers/checkers.ts';
+import type { Watchers } from './checkers/checkers.ts';
 import type { Unit } from './checkers/history.ts';
 import type { Asked } from './checkers/local-reads.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -28,6 +27,8 @@ export interface ClientDeps {
   readonly habits: Habits;
   readonly nodes: readonly NodeId[];
   readonly isHonest: (node: NodeId) => boolean;
+  /** C3: how many nodes must say the same. */
+  readonly believed: number;
   /** Makes and signs a request of these commands. */
   readonly makeRequest: (
     first: bigint,
@@ -38,7 +39,7 @@ export interface ClientDeps {
   readonly makeRead: (query: Uint8Array) => Read;
   readonly send: (to: NodeId, frame: Uint8Array) => void;
   readonly verifier: Verifier;
-  readonly checkers: Pick<Checkers, 'exactlyOnce' | 'linearizable' | 'sessions' | 'localReads'>;
+  readonly checkers: Pick<Watchers, 'exactlyOnce' | 'linearizable' | 'sessions' | 'localReads'>;
 }
 
 const PATIENCE_MS = 400;
@@ -202,7 +203,7 @@ export class SimClient {
         signed.statement.index === statement.index &&
         signed.statement.resultsDigest === statement.resultsDigest,
     );
-    if (equal.length >= blockingSize(this.#deps.nodes.length)) this.#believe(flight, message);
+    if (equal.length >= this.#deps.believed) this.#believe(flight, message);
   }
 
   #believe({ request, frame, unit }: Flight, { signed, results }: ClientReply): void {

@@ -1,10 +1,9 @@
 /** The clients of a simulated cluster, and their way to the nodes and back. */
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
-import { makeClientSigner } from '../../src/crypto/sign.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import { decodeNodeToClientMessage } from '../../src/wire/client.ts';
 import { encodeCommands, makeRequest } from '../../src/wire/request.ts';
-import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
+import { testSecretKey } from '../fixtures-crypto.ts';
 import { RogueClient } from './adversary/rogue-client.ts';
 import { SimClient } from './client.ts';
 import { drawHabits } from './workload.ts';
@@ -45,15 +44,9 @@ export class Clients {
     return sums;
   }
 
-  #signerOf(id: ClientId): ReturnType<typeof makeClientSigner> {
-    const { clusterId } = this.#world.genesis;
-    const secretKey = this.#world.clientSecret(id);
-    return makeClientSigner({ self: id, secretKey, clusterId }, { ed25519: fakeEd25519 });
-  }
-
   #make(id: ClientId): SimClient {
     const world = this.#world;
-    const sign = this.#signerOf(id);
+    const sign = world.protocol.makeClientSigner(id);
     const random = world.random.fork();
     let reads = 0;
     return new SimClient(id, {
@@ -63,7 +56,8 @@ export class Clients {
       habits: drawHabits(random.fork()),
       nodes: world.nodeIds,
       isHonest: (node) => world.isHonest(node),
-      verifier: world.makeVerifier(),
+      believed: world.protocol.believed,
+      verifier: world.protocol.makeVerifier(),
       checkers: world.checkers,
       makeRead: (query) => {
         const nonce = (++reads).toString(16).padStart(32, '0');
@@ -87,17 +81,17 @@ export class Clients {
 
   #makeRogue(id: ClientId, victim: ClientId): RogueClient {
     const world = this.#world;
-    const { scheduler, context, checkers, trace } = world;
+    const { scheduler, context, checkers, protocol, trace } = world;
     return new RogueClient(id, {
       scheduler,
       random: world.random.fork(),
       nodes: world.nodeIds,
       victim,
       isHonest: (node) => world.isHonest(node),
-      sign: this.#signerOf(id),
+      sign: protocol.makeClientSigner(id),
       context,
       send: (to, frame) => this.#send(id, to, frame),
-      verifier: world.makeVerifier(),
+      verifier: protocol.makeVerifier(),
       sessions: checkers.sessions,
       trace: (what) => trace.add(scheduler.nowMs, 'rogue', what),
     });

@@ -121,7 +121,8 @@ function readFixed(values: Values): Fixed {
     fail(`--traitors ${traitors} leaves nobody honest: give --nodes as well, and more of them`);
   const storm = readNumber(values, 'storm');
   const stormMs = storm === null ? null : storm * 1000;
-  return { nodes, traitors, attacks, stormMs, healedDelayMs: readNumber(values, 'delay'), without };
+  const healedDelayMs = readNumber(values, 'delay');
+  return { protocol: 'tangaroa', nodes, traitors, attacks, stormMs, healedDelayMs, without };
 }
 
 async function main(): Promise<void> {

@@ -3,9 +3,11 @@ import type { Random } from '../../src/base/random.ts';
 import { faultsTolerated } from '../../src/consensus/model/quorum.ts';
 import type { TraitorPlan } from './adversary/catalogue.ts';
 import { drawTraitors } from './adversary/catalogue.ts';
+import type { ProtocolName } from '../../src/wire/protocol.ts';
 import type { NetworkFaults } from './network.ts';
 
 export interface Plan {
+  readonly protocol: ProtocolName;
   readonly nodes: number;
   readonly clients: number;
   /** The longest that a client thinks between two requests. */
@@ -39,6 +41,7 @@ export interface Plan {
 
 /** What a caller fixes; null: each seed draws its own. */
 export interface Fixed {
+  readonly protocol: ProtocolName;
   readonly nodes: number | null;
   /** How many traitors; beyond f nothing is promised. */
   readonly traitors: number | null;
@@ -51,6 +54,7 @@ export interface Fixed {
 }
 
 export const NOTHING_FIXED: Fixed = {
+  protocol: 'tangaroa',
   nodes: null,
   traitors: null,
   attacks: null,
@@ -157,6 +161,7 @@ function draw(random: Random, fixed: Fixed): Plan {
   // Most storms are short: what is found is found early in one, and more of them are drawn.
   const storm = random.pick([2, 4, 4, 6, 6, 10, 10, 20, 40]);
   return staysSlow(fixed, {
+    protocol: fixed.protocol,
     nodes,
     clients: random.between(1, 3),
     thinkMsMax: random.pick([60, 500, 1_500]),

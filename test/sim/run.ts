@@ -18,8 +18,8 @@ export interface Outcome {
   readonly elections: number;
   readonly viewLosses: number;
   readonly entries: number;
-  readonly certificates: number;
-  readonly convicted: number;
+  /** What the checkers of the protocol looked at. */
+  readonly tallies: Readonly<Record<string, number>>;
   /** How long after healing everything was answered and equal, in virtual milliseconds, and how long it might take. */
   readonly healedMs: number;
   readonly boundMs: number;
@@ -105,14 +105,13 @@ async function runWorld(world: World, seed: number): Promise<Outcome> {
     seed,
     plan,
     faults: Object.fromEntries(storm.exercised),
-    attacks: Object.fromEntries([...world.conspiracy.exercised, ...clients.exercised]),
+    attacks: Object.fromEntries([...world.protocol.conspiracy.exercised, ...clients.exercised]),
     answered: clients.honest.reduce((sum, client) => sum + client.answered, 0),
     terms,
     elections: world.elections.size,
     viewLosses: Math.max(0, terms - world.elections.size),
     entries: checkers.agreement.highest,
-    certificates: checkers.certificates.checked,
-    convicted: checkers.convictions.convicted.size,
+    tallies: checkers.tallies,
     healedMs: scheduler.nowMs - healedAtMs,
     boundMs,
     simulatedMs: scheduler.nowMs,

@@ -34,14 +34,7 @@ export function summary(outcomes: readonly Outcome[], seconds: number): string {
       sum((o) => o.elections),
     ),
     row('view losses', `${sum((o) => o.viewLosses)} terms that nobody won`),
-    row(
-      'certificates checked',
-      sum((o) => o.certificates),
-    ),
-    row(
-      'traitors convicted',
-      sum((o) => o.convicted),
-    ),
+    ...tallied(outcomes),
     row(
       'slowest recovery',
       `${slowest} ms of virtual time, at most ${Math.round(tightest)} % of its bound`,
@@ -62,6 +55,14 @@ const NAME_WIDTH = 40;
 
 function row(name: string, value: string | number): string {
   return `${name.padEnd(NAME_WIDTH)}${value}\n`;
+}
+
+function tallied(outcomes: readonly Outcome[]): readonly string[] {
+  const sums = new Map<string, number>();
+  for (const { tallies } of outcomes)
+    for (const [name, count] of Object.entries(tallies))
+      sums.set(name, (sums.get(name) ?? 0) + count);
+  return [...sums].map(([name, count]) => row(name, count));
 }
 
 function counted(

@@ -3,24 +3,29 @@ import type { Core, StoreRecord } from '../../src/consensus/core.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import type { LogStore } from '../../src/host/ports.ts';
 import type { Machine } from '../../src/machine/machine.ts';
-import type { Checkers } from './checkers/checkers.ts';
+import type { Checkers, Watchers } from './checkers/checkers.ts';
 
 export interface WatchDeps {
   readonly id: NodeId;
-  /** Null for a traitor, of whom nothing is demanded. */
-  readonly checkers: Checkers | null;
+  /** False for a traitor, of whom nothing is demanded. */
+  readonly isWatched: boolean;
   /** Each instruction at which a crash may strike. */
   readonly touch: () => void;
   readonly stir: () => void;
   readonly trace: (what: string) => void;
 }
 
-export function watchCore(core: Core, { id, checkers, stir, trace }: WatchDeps): Core {
+export function watchCore<M, S>(
+  core: Core<M>,
+  { id, stir, trace }: WatchDeps,
+  checkers: Checkers<M, S> | null,
+): Core<M> {
   return {
     wants: (message, from) => core.wants(message, from),
     step: (input) => {
       checkers?.stepped(id, input.now);
       const effects = core.step(input);
+      checkers?.decided(id, effects, () => core.status());
       for (const effect of effects) {
         if (effect.type !== 'apply') continue;
         stir();
@@ -36,7 +41,12 @@ export function watchCore(core: Core, { id, checkers, stir, trace }: WatchDeps):
   };
 }
 
-export function watchStore(store: LogStore, { id, checkers, touch }: WatchDeps): LogStore {
+export function watchStore(
+  store: LogStore,
+  { id, isWatched, touch }: WatchDeps,
+  watchers: Watchers,
+): LogStore {
+  const checkers = isWatched ? watchers : null;
   return {
     readCommitted: (from, to, entriesMax, bytesMax) =>
       store.readCommitted(from, to, entriesMax, bytesMax),
@@ -52,7 +62,12 @@ export function watchStore(store: LogStore, { id, checkers, touch }: WatchDeps):
   };
 }
 
-export function watchMachine(machine: Machine, { id, checkers, stir }: WatchDeps): Machine {
+export function watchMachine(
+  machine: Machine,
+  { id, isWatched, stir }: WatchDeps,
+  watchers: Watchers,
+): Machine {
+  const checkers = isWatched ? watchers : null;
   return {
     get applied() {
       return machine.applied;

@@ -1,27 +1,20 @@
 /** A simulated cluster: keys, genesis, nodes, traitors, clients, and the checkers that look at everything they do. */
-import { hashChain } from '../../src/consensus/model/entry.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import type { Random } from '../../src/base/random.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
-import type { Signed } from '../../src/consensus/model/statement.ts';
-import { Keyring } from '../../src/crypto/keyring.ts';
-import type { Signer } from '../../src/crypto/sign.ts';
-import { makeSigner } from '../../src/crypto/sign.ts';
-import { makeVerifier } from '../../src/crypto/verify.ts';
-import type { Verifier } from '../../src/crypto/verify.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
-import { encodeBody } from '../../src/wire/body.ts';
-import { encodeResults } from '../../src/wire/client.ts';
 import type { WireContext } from '../../src/wire/context.ts';
 import { makeGenesis, type Genesis } from '../../src/wire/genesis.ts';
+import { namingOf } from '../../src/wire/protocol.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
-import { Conspiracy } from './adversary/conspiracy.ts';
-import { Checkers } from './checkers/checkers.ts';
+import type { Watchers } from './checkers/checkers.ts';
 import { clientKey, Clients } from './clients.ts';
 import { Network, nodeAt, type Place } from './network.ts';
 import { SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
+import type { SimProtocol } from './protocol.ts';
+import { makeProtocol } from './protocols.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Trace } from './trace.ts';
@@ -38,8 +31,7 @@ export class World implements Surroundings {
   readonly genesis: Genesis;
   readonly context: WireContext;
   readonly network: Network;
-  readonly conspiracy: Conspiracy;
-  readonly checkers: Checkers;
+  readonly protocol: SimProtocol;
   /** Every process: nodes, and twins of traitors. */
   readonly nodes: readonly SimNode[];
   readonly clients: Clients;
@@ -52,21 +44,20 @@ export class World implements Surroundings {
     this.plan = plan;
     this.random = random;
     this.genesis = makeGenesisOf(plan);
-    this.context = { clusterId: this.genesis.clusterId, digest, naming: hashChain(digest) };
+    this.context = {
+      clusterId: this.genesis.clusterId,
+      digest,
+      naming: namingOf(plan.protocol, digest),
+    };
     this.#secrets = secretsOf(this.genesis);
-    this.conspiracy = new Conspiracy(this);
-    this.checkers = new Checkers({
-      isHonest: (node) => this.isHonest(node),
-      outsider: this.makeVerifier(),
-      configuration: this.genesis.configuration,
-    });
+    this.protocol = makeProtocol(this);
     const places = this.#places();
     this.network = new Network(places, {
       scheduler: this.scheduler,
       random: random.fork(),
       reconnected: (a, b) => this.#reconnected(a, b),
     });
-    this.conspiracy.join(this.network);
+    this.protocol.conspiracy.join(this.network);
     this.nodes = places.map((place) => this.#makeNode(place));
     this.clients = new Clients(this);
   }
@@ -77,8 +68,8 @@ export class World implements Surroundings {
   }
 
   #makeNode(place: Place): SimNode {
-    const publicKey = fakeEd25519.publicKey(this.#secretOf(nodeAt(place)));
-    return new SimNode({ place, publicKey, possession: this.conspiracy.possessionOf(place) }, this);
+    const publicKey = fakeEd25519.publicKey(this.secretOf(nodeAt(place)));
+    return new SimNode({ place, publicKey }, this);
   }
 
   get nodeIds(): readonly NodeId[] {
@@ -90,7 +81,7 @@ export class World implements Surroundings {
   }
 
   isHonest(node: NodeId): boolean {
-    return !this.conspiracy.ids.has(node);
+    return !this.protocol.conspiracy.ids.has(node);
   }
 
   /** The last `rogueClients` of the configuration break the rules. */
@@ -103,27 +94,12 @@ export class World implements Surroundings {
     return this.#secrets.get(client) as Uint8Array;
   }
 
-  #secretOf(node: NodeId): Uint8Array {
+  secretOf(node: NodeId): Uint8Array {
     return testSecretKey(this.nodeIds.indexOf(node));
   }
 
-  makeSigner(node: NodeId, onSigned: (signed: Signed) => void = () => undefined): Signer {
-    const options = {
-      self: node,
-      secretKey: this.#secretOf(node),
-      clusterId: this.genesis.clusterId,
-      digest,
-    };
-    return makeSigner(options, { ed25519: fakeEd25519, encodeBody, onSigned });
-  }
-
-  makeVerifier(): Verifier {
-    const { configuration, entry, clusterId } = this.genesis;
-    const keyring = new Keyring({ configuration, genesis: entry });
-    return makeVerifier(
-      { keyring, clusterId, digest },
-      { ed25519: fakeEd25519, encodeBody, encodeResults },
-    );
+  get checkers(): Watchers {
+    return this.protocol.checkers;
   }
 
   sendToClient(from: NodeId, client: ClientId, frame: Uint8Array): void {
@@ -196,7 +172,7 @@ function makeGenesisOf(plan: Plan): Genesis {
   const hexOf = (secretKey: Uint8Array): string => toHex(fakeEd25519.publicKey(secretKey));
   return makeGenesis(
     {
-      protocol: 'tangaroa',
+      protocol: plan.protocol,
       name: 'simulated',
       nonce: '5e'.repeat(32),
       createdMs: EPOCH_2026_MS - 1_000,

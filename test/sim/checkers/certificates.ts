@@ -14,6 +14,10 @@ export class Certificates implements Checker {
     this.#outsider = outsider;
   }
 
+  get tallies(): Readonly<Record<string, number>> {
+    return { 'certificates checked': this.checked };
+  }
+
   storing(node: NodeId, records: readonly StoreRecord[]): void {
     for (const record of records) this.#check(node, record);
   }
@@ -33,6 +37,7 @@ export class Certificates implements Checker {
         return this.#termProof(node, record.record);
       case 'accepted':
       case 'drop':
+      case 'vote':
       case 'halt':
     }
   }

@@ -3,11 +3,15 @@
  * its own, keeps its own books, and throws a `Violation` the moment they do not add up. Traitors are not looked at:
  * nothing is promised about them.
  */
-import type { CoreStatus, Now, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type {
+  CoreStatus,
+  Effect,
+  Now,
+  Recovered,
+  StoreRecord,
+} from '../../../src/consensus/core.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
-import type { PeerMessage } from '../../../src/consensus/model/message.ts';
-import type { State } from '../../../src/consensus/tangaroa/state.ts';
 import type { HostStatus } from '../../../src/host/status.ts';
 import { DamageError } from '../../../src/node/log-errors.ts';
 
@@ -46,10 +50,22 @@ export interface Applied {
   readonly stateDigest: string;
 }
 
-/** Called in the order in which things happen; what a checker does not need it leaves out. */
-export interface Checker {
+/** What a node says of itself in its log. */
+export interface Report {
+  readonly code: string;
+  readonly text: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Called in the order in which things happen; what a checker does not need it leaves out. One that looks at no message
+ * `M` of a protocol, and at no state `S` of its core, is of use for all.
+ */
+export interface Checker<M = never, S = never> {
   /** Names it in the table of mutants. */
   readonly name: string;
+  /** What it looked at, for the summary. */
+  readonly tallies?: Readonly<Record<string, number>>;
   /** A node has read its disk and is about to run: what it remembers. */
   started?(node: NodeId, recovered: Recovered): void;
   /** Its process ended: what was not durable may be lost. */
@@ -61,12 +77,15 @@ export interface Checker {
   applied?(node: NodeId, applied: Applied): void;
   /** The core is about to take a step: what it believes the time to be. */
   stepped?(node: NodeId, now: Now): void;
+  /** The core took the step, and wants this done; `status` is what it says after it. */
+  decided?(node: NodeId, effects: readonly Effect<M>[], status: () => CoreStatus): void;
   /** The core has just taken a verified message; `status` is what the core says after it. */
-  received?(node: NodeId, from: NodeId, message: PeerMessage, status: CoreStatus): void;
+  received?(node: NodeId, from: NodeId, message: M, status: CoreStatus): void;
   /** Entries that the core calls committed. */
   committed?(node: NodeId, entries: readonly Entry[]): void;
+  reported?(node: NodeId, report: Report): void;
   /** Every so often: what the node says of itself, and all that its core holds. */
-  looked?(node: NodeId, status: HostStatus, state: State): void;
+  looked?(node: NodeId, status: HostStatus, state: S): void;
   /** The run is over, everything was answered and all honest nodes stand equal. */
   finished?(): void;
 }

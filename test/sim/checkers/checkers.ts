@@ -1,72 +1,70 @@
 /** Every checker of a run, and who they are asked for by name. What happens is told to each of them in turn. */
-import type { CoreStatus, Now, Recovered, StoreRecord } from '../../../src/consensus/core.ts';
+import type {
+  CoreStatus,
+  Effect,
+  Now,
+  Recovered,
+  StoreRecord,
+} from '../../../src/consensus/core.ts';
 import type { Configuration } from '../../../src/consensus/model/configuration.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
-import type { PeerMessage } from '../../../src/consensus/model/message.ts';
-import { quorumSize } from '../../../src/consensus/model/quorum.ts';
-import type { State } from '../../../src/consensus/tangaroa/state.ts';
-import type { Verifier } from '../../../src/crypto/verify.ts';
 import type { HostStatus } from '../../../src/host/status.ts';
 import { Agreement } from './agreement.ts';
-import { Certificates } from './certificates.ts';
-import type { Applied, Checker } from './checker.ts';
+import type { Applied, Checker, Report } from './checker.ts';
 import { Clocks } from './clocks.ts';
-import { Convictions } from './convictions.ts';
-import { Equivocation } from './equivocation.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { Linearizable } from './linearizable.ts';
 import { LocalReads } from './local-reads.ts';
-import { Memory } from './memory.ts';
-import { Promises } from './promises.ts';
 import { Sessions } from './sessions.ts';
 import { EqualState } from './state.ts';
 import { Survival } from './survival.ts';
-import { Terms } from './terms.ts';
 
-export interface CheckersDeps {
-  readonly isHonest: (node: NodeId) => boolean;
-  /** Of an outsider: it has the genesis, and the keys in it. */
-  readonly outsider: Verifier;
+export interface CheckersOptions {
   readonly configuration: Configuration;
+  readonly traitors: number;
+  readonly quorum: number;
+  /** How far an entry's time may be ahead of every honest clock. */
+  readonly clockDriftMs: number;
 }
 
-export class Checkers implements Checker {
+/** The checkers as those see them who know no protocol's messages. */
+export type Watchers = Omit<Checkers<never, never>, 'received' | 'decided' | 'looked'>;
+
+/** Those of any protocol, and a protocol's own, over its messages `M` and its core's state `S`. */
+export class Checkers<M, S> implements Checker<M, S> {
   readonly name = 'all';
   readonly agreement = new Agreement();
   readonly exactlyOnce = new ExactlyOnce();
   readonly linearizable = new Linearizable();
   readonly sessions = new Sessions();
   readonly localReads = new LocalReads();
-  readonly certificates: Certificates;
-  readonly convictions: Convictions;
-  readonly #all: readonly Checker[];
+  readonly #all: readonly Checker<M, S>[];
 
-  constructor({ isHonest, outsider, configuration }: CheckersDeps) {
+  constructor(
+    { configuration, traitors, quorum, clockDriftMs }: CheckersOptions,
+    own: readonly Checker<M, S>[],
+  ) {
     const voters = configuration.members.map(({ id }) => id);
-    const traitors = voters.filter((id) => !isHonest(id)).length;
-    this.certificates = new Certificates(outsider);
-    this.convictions = new Convictions(isHonest);
     this.#all = [
       this.agreement,
       new EqualState(),
-      this.certificates,
-      this.convictions,
-      new Equivocation({ voters }),
-      new Survival({ voters, traitors, quorum: quorumSize(voters.length) }),
-      new Memory({
-        voters: voters.length,
-        clients: configuration.clients.length,
-        capacityBytes: configuration.parameters.capacityBytes,
-      }),
-      new Clocks(configuration.parameters),
-      new Promises(isHonest),
-      new Terms({ voters: voters.length }),
+      ...own,
+      new Survival({ voters, traitors, quorum }),
+      new Clocks({ clockDriftMs }),
       this.exactlyOnce,
       this.sessions,
       this.localReads,
       this.linearizable,
     ];
+  }
+
+  /** What was looked at, for the summary. */
+  get tallies(): Readonly<Record<string, number>> {
+    return Object.assign({}, ...this.#all.map(({ tallies = {} }) => tallies)) as Record<
+      string,
+      number
+    >;
   }
 
   started(node: NodeId, recovered: Recovered): void {
@@ -93,7 +91,11 @@ export class Checkers implements Checker {
     for (const checker of this.#all) checker.stepped?.(node, now);
   }
 
-  received(node: NodeId, from: NodeId, message: PeerMessage, status: CoreStatus): void {
+  decided(node: NodeId, effects: readonly Effect<M>[], status: () => CoreStatus): void {
+    for (const checker of this.#all) checker.decided?.(node, effects, status);
+  }
+
+  received(node: NodeId, from: NodeId, message: M, status: CoreStatus): void {
     for (const checker of this.#all) checker.received?.(node, from, message, status);
   }
 
@@ -101,7 +103,11 @@ export class Checkers implements Checker {
     for (const checker of this.#all) checker.committed?.(node, entries);
   }
 
-  looked(node: NodeId, status: HostStatus, state: State): void {
+  reported(node: NodeId, report: Report): void {
+    for (const checker of this.#all) checker.reported?.(node, report);
+  }
+
+  looked(node: NodeId, status: HostStatus, state: S): void {
     for (const checker of this.#all) checker.looked?.(node, status, state);
   }
 

@@ -33,7 +33,7 @@ interface Book {
   readonly said: Map<string, Map<LogIndex, Hash>>;
 }
 
-export class Equivocation implements Checker {
+export class Equivocation implements Checker<PeerMessage> {
   readonly name = 'equivocation';
   readonly #order: readonly NodeId[];
   readonly #books = new Map<NodeId, Book>();

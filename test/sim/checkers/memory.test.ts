@@ -124,12 +124,12 @@ test('the queues of the host have bounds', () => {
 
 /** What nobody sees from outside: a container that is added to one of these belongs into its `sizes` too. */
 test.for([
-  ['chain', ['recent', 'held', 'path']],
-  ['tally', ['sets', 'voters']],
+  ['tangaroa/chain', ['recent', 'held', 'path']],
+  ['tangaroa/tally', ['sets', 'voters']],
   ['pool', ['byDigest', 'byClient', 'bytesOf']],
-  ['witness', ['appends', 'responses']],
+  ['tangaroa/witness', ['appends', 'responses']],
 ] as const)('the containers that %s hides are known here', ([file, known]) => {
-  const url = new URL(`../../../src/consensus/tangaroa/${file}.ts`, import.meta.url);
+  const url = new URL(`../../../src/consensus/${file}.ts`, import.meta.url);
   const fields = readFileSync(url, 'utf8').matchAll(
     /^ {2}(?:readonly )?#(\w+)(?:: .*(?:\[\]|Map|Set|VoterSets)| = (?:new |\[))/gm,
   );

@@ -119,7 +119,7 @@ const FRAME_COST_BYTES = 64;
 /** The whole state is walked at one look of so many: it is large, and what grows without bound goes on growing. */
 const LOOKS_PER_WALK = 24;
 
-export class Memory implements Checker {
+export class Memory implements Checker<never, State> {
   readonly name = 'memory';
   readonly #looks = new Map<NodeId, number>();
   readonly #state: Bounds;

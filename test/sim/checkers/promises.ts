@@ -30,7 +30,7 @@ interface Kept {
   readonly named: Map<string, Hash>;
 }
 
-export class Promises implements Checker {
+export class Promises implements Checker<PeerMessage> {
   readonly name = 'promises';
   readonly #isHonest: (node: NodeId) => boolean;
   readonly #kept = new Map<NodeId, Kept>();
