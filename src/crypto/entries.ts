@@ -150,6 +150,8 @@ function checkContent(
       // G3 is the core's question: it knows what justifies a change.
       return null;
     case 'batch':
+      if (content.requests.length === 0)
+        return invalid(`entry ${header.index} is a batch of no requests`);
       return firstFault(content.requests, (request) => {
         const fault = checkRequest(request, signatures, budget);
         return fault === null ? null : describe(fault, `entry ${header.index}`);

@@ -11,7 +11,8 @@ import { readGenesisPreamble } from './genesis-preamble.ts';
 import { readList, readName, writeList } from './layout.ts';
 import { requestFrom } from './request.ts';
 
-const REQUESTS = { min: 1, max: limits.requestsPerBatchMax, what: 'requests' } as const;
+/** Plain Raft's leaders begin with a batch of none (`crypto/` takes none from Tangaroa's). */
+const REQUESTS = { min: 0, max: limits.requestsPerBatchMax, what: 'requests' } as const;
 
 /** What a configuration's payload begins with. Codes by place, never reused. */
 const ORIGINS = ['genesis', 'change'] as const;
@@ -27,7 +28,7 @@ function contentWriter(content: Exclude<Content, { kind: 'malformed' }>): Writer
   switch (content.kind) {
     case 'batch': {
       const { requests } = content;
-      assert(requests.length >= REQUESTS.min && requests.length <= REQUESTS.max, 'requests');
+      assert(requests.length <= REQUESTS.max, 'requests');
       // The exact size: a payload lives as long as its entry, and so would the slack of a doubled buffer.
       const size = requests.reduce((sum, { bytes }) => sum + 4 + bytes.length, 4);
       return writeList(new Writer(size), requests, (each, request) => each.bytes(request.bytes));

@@ -67,6 +67,7 @@ export const malformed = makeEntry(
 export const bundle = bundleOf(cluster, 1, { ...baseOf(commit), position: positionOf(last) });
 export const bad: readonly (readonly [string, Entry, RegExp])[] = [
   ['a malformed payload', malformed, /malformed: ends early/u],
+  ['a batch of no requests', entryOn(last, batchOf()), /a batch of no requests/u],
   [
     'a request with a bad signature',
     entryOn(last, batchOf(request, forged)),

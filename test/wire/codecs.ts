@@ -19,6 +19,7 @@ import { beginFrame } from '../../src/wire/frame.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
 import { decodeContent, encodeContent } from '../../src/wire/payload.ts';
 import { decodePeerMessage, encodePeerMessage } from '../../src/wire/peer.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft.ts';
 import {
   decodeAcceptedRecord,
   decodeCertificateRecord,
@@ -49,6 +50,7 @@ import {
   termRecord,
   voteRecord,
 } from '../arbitrary-messages.ts';
+import { raftContext, raftMessages } from '../raft/arbitrary.ts';
 import type { Content } from '../../src/consensus/model/entry.ts';
 
 /** A value with its bytes, and the way back: the value's type stays inside. */
@@ -159,6 +161,9 @@ const REQUEST = {
 
 export const codecs: readonly Codec[] = [
   ...each(peerMessages, encodePeerMessage, (bytes) => decodePeerMessage(bytes, context)),
+  ...each(raftMessages, encodeRaftMessage, (bytes) => decodeRaftMessage(bytes, raftContext)).map(
+    ({ name, ...rest }) => ({ name: `raft ${name}`, ...rest }),
+  ),
   ...each(clientMessages, encodeClientMessage, (bytes) => decodeClientMessage(bytes, context)),
   ...each(nodeToClientMessages, encodeNodeToClientMessage, (bytes) =>
     decodeNodeToClientMessage(bytes, context),

@@ -190,9 +190,10 @@ describe('entries', () => {
     const kinds = ['batch', 'term', 'configuration'] as const;
     for (const kind of kinds)
       expect(decodeContent(kind, zeros(3), context)).toMatchObject({ kind: 'malformed' });
-    expect(decodeContent('batch', zeros(4), context)).toEqual({
+    const many = new Writer().u32(limits.requestsPerBatchMax + 1).finish();
+    expect(decodeContent('batch', many, context)).toEqual({
       kind: 'malformed',
-      reason: 'batch: 0 requests, where 1 to 4096 are allowed',
+      reason: 'batch: 4097 requests, where 0 to 4096 are allowed',
     });
     const request = requestOf([zeros(1)]);
     const wrong = new Writer()
