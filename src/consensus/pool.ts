@@ -118,9 +118,19 @@ export class Pool {
     }
   }
 
-  /** Requests not ordered in `term` yet, up to the batch's bounds, one of each client in turn. Marks them ordered. */
-  nextBatch(term: Term): readonly ClientRequest[] {
-    const batch: ClientRequest[] = [];
+  /**
+   * Requests not ordered in `term` yet, up to the batch's bounds, one of each client in turn; none where they are fewer
+   * than `bytesMin` together. Marks what it gives as ordered.
+   */
+  nextBatch(term: Term, bytesMin = 0): readonly ClientRequest[] {
+    const { batch, bytes } = this.#gather(term);
+    if (bytes < bytesMin) return [];
+    for (const pending of batch) pending.orderedIn = term;
+    return batch.map(({ request }) => request);
+  }
+
+  #gather(term: Term): { readonly batch: readonly Pending[]; readonly bytes: number } {
+    const batch: Pending[] = [];
     let bytes = 0;
     const queues = [...this.#byClient.values()].map((ofClient) => ofClient.values());
     while (queues.length > 0) {
@@ -132,14 +142,13 @@ export class Pool {
         }
         const size = pending.request.bytes.length + 4;
         const full = bytes > 0 && bytes + size > limits.batchBytesTarget;
-        if (full || batch.length >= limits.requestsPerBatchMax) return batch;
-        pending.orderedIn = term;
-        batch.push(pending.request);
+        if (full || batch.length >= limits.requestsPerBatchMax) return { batch, bytes };
+        batch.push(pending);
         bytes += size;
         i++;
       }
     }
-    return batch;
+    return { batch, bytes };
   }
 
   /** A new leader's base carries it already. */

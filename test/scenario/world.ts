@@ -3,6 +3,7 @@
  * reaches them passes the real verifier first (N5, E2, V1 are judged there). Traitors have no core: they see every
  * frame, and say what the script has them say.
  */
+import { limits } from '../../src/base/limits.ts';
 import { assert } from '../../src/base/assert.ts';
 import type { CoreDeps, Effect, Now } from '../../src/consensus/core.ts';
 import type { Configuration } from '../../src/consensus/model/configuration.ts';
@@ -40,6 +41,7 @@ export interface Event {
 export class World implements Home {
   readonly configuration: Configuration;
   readonly genesis: Entry;
+  readonly eagerEntries = limits.window;
   readonly book: Book;
   readonly #invariants: Invariants;
   readonly depsOf: (id: NodeId) => CoreDeps;

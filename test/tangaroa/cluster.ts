@@ -2,6 +2,7 @@
  * Cores side by side, without links, disks or clocks: a test delivers what it wants, when it wants. What the crypto room
  * proves (signatures, hash chains, quorums in certificates) is trusted here and tested there.
  */
+import { limits } from '../../src/base/limits.ts';
 import { createHash } from 'node:crypto';
 import type { Core, CoreDeps, Effect, Input, Now, Recovered } from '../../src/consensus/core.ts';
 import { certifiedPosition } from '../../src/consensus/model/certificate.ts';
@@ -137,6 +138,7 @@ export interface Home {
   readonly configuration: Configuration;
   readonly genesis: Entry;
   readonly now: Now;
+  readonly eagerEntries: number;
   readonly depsOf: (id: NodeId) => CoreDeps;
   post(from: NodeId, to: NodeId | 'all', message: PeerMessage): void;
   checkApplied(node: TestNode, entry: Entry): void;
@@ -173,7 +175,11 @@ export class TestNode {
     this.#pending = [];
     this.#held = [];
     this.core = createTangaroa(
-      { self: this.id, configuration: this.#cluster.configuration },
+      {
+        self: this.id,
+        configuration: this.#cluster.configuration,
+        eagerEntries: this.#cluster.eagerEntries,
+      },
       this.#cluster.depsOf(this.id),
       this.#recover(),
       this.#cluster.now,
@@ -305,6 +311,7 @@ export type Filter = (sent: Sent) => boolean;
 export class Cluster implements Home {
   readonly configuration: Configuration;
   readonly genesis: Entry;
+  readonly eagerEntries: number;
   readonly depsOf = depsOf;
   readonly nodes: TestNode[] = [];
   now: Now = { monotonicMs: 0, wallMs: 1_000_000 };
@@ -316,7 +323,9 @@ export class Cluster implements Home {
   passes: Filter = () => true;
   readonly #committed = new Map<number, Hash>();
 
-  constructor(size = 4) {
+  /** `eagerEntries`: by default small batches fill the window, which shows more of the rules. */
+  constructor(size = 4, eagerEntries: number = limits.window) {
+    this.eagerEntries = eagerEntries;
     this.configuration = makeConfiguration(size);
     this.genesis = makeGenesisEntry(this.configuration);
     for (let i = 1; i <= size; i++) this.nodes.push(new TestNode(idOf(i), this));

@@ -38,6 +38,28 @@ test('N1: at most a window of entries is in flight, and the batch takes all that
   expect(cluster.node(2).applied.length).toBeLessThan(2 * limits.window);
 });
 
+test('N1: with two entries in flight a small batch waits for one of them to commit, a large one does not', () => {
+  const cluster = new Cluster(4, limits.eagerEntries);
+  cluster.run(200);
+  cluster.passes = () => false;
+  const batches = (): number =>
+    new Set(
+      cluster
+        .sentBy(1, 'append-entries')
+        .filter((m) => m.kind === 'append-entries' && m.entries[0]?.content.kind === 'batch'),
+    ).size;
+  for (let i = 0; i < 10; i++) cluster.request(1);
+  cluster.settle();
+  expect(batches()).toBe(limits.eagerEntries);
+  cluster.request(1, makeRequest('aa', undefined, limits.entryBytesWorthwhile));
+  cluster.settle();
+  expect(batches()).toBe(limits.eagerEntries + 1);
+  cluster.request(1);
+  cluster.passes = () => true;
+  cluster.run(400);
+  expect(cluster.node(2).ordered.length).toBe(12);
+});
+
 test("N1: an entry's timestamp is never below its parent's, though the leader's clock went back", () => {
   const cluster = new Cluster(4);
   cluster.run(200);

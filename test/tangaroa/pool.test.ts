@@ -35,3 +35,10 @@ test('so does an entry', () => {
   expect(pool.nextBatch(1 as Term).length).toBe(limits.requestsPerBatchMax);
   expect(pool.nextBatch(1 as Term).length).toBe(100);
 });
+
+test('a batch below what it must carry is not handed out, and nothing of it is marked', () => {
+  const pool = fullPool();
+  const bytes = limits.requestsPerBatchMax * 104;
+  expect(pool.nextBatch(1 as Term, bytes + 1)).toEqual([]);
+  expect(pool.nextBatch(1 as Term, bytes).length).toBe(limits.requestsPerBatchMax);
+});

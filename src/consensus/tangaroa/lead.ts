@@ -112,13 +112,17 @@ function inFlight(s: State, role: Leader): number {
   return role.tip.index - Math.max(role.base.index, s.chain.committed.index);
 }
 
-/** N1: batches what waits, while the window and its own machine leave room. True if it proposed anything. */
+/**
+ * N1: batches what waits, while the window and its own machine leave room; a small batch waits while `eagerEntries` are
+ * in flight, since an entry costs all voters the same whatever it carries. True if it proposed anything.
+ */
 export function proposeWaiting(s: State): boolean {
   const { role } = s;
   if (role.type !== 'leader' || s.transfer !== null || s.halted) return false;
   let proposed = false;
   while (inFlight(s, role) < limits.window && hasRoom(s)) {
-    const requests = s.pool.nextBatch(s.term);
+    const isEager = inFlight(s, role) < s.eagerEntries;
+    const requests = s.pool.nextBatch(s.term, isEager ? 0 : limits.entryBytesWorthwhile);
     if (requests.length === 0) break;
     propose(s, role, { kind: 'batch', requests });
     proposed = true;

@@ -1,4 +1,5 @@
 /** The state of a node that starts: fresh, or from what it had made durable (D1, E6, V3). */
+import { limits } from '../../base/limits.ts';
 import type { AcceptedRecord, CoreDeps, Now, Recovered } from '../core.ts';
 import type { Base } from '../model/certificate.ts';
 import { baseOf, firstHeader } from '../model/certificate.ts';
@@ -17,7 +18,7 @@ import { Witness } from './witness.ts';
 
 /** The state of a node that starts: with what it had made durable, or fresh. */
 export function makeState(options: Options, deps: CoreDeps, recovered: Recovered, now: Now): State {
-  const { configuration, self } = options;
+  const { configuration, self, eagerEntries = limits.eagerEntries } = options;
   const epoch = configuration.epoch;
   const genesisTerm = recovered.genesis.header.term;
   const genesis: Base = {
@@ -72,6 +73,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     stalledAt: null,
     transfer: null,
     pool: new Pool(self, configuration.parameters.capacityBytes, configuration.sets.flat().length),
+    eagerEntries,
     evidence: [...recovered.evidence],
     fetching: freshFetching(),
     fetchesWaiting: new Map(),

@@ -195,6 +195,7 @@ export interface State {
   transfer: TransferLeadership | null;
 
   readonly pool: Pool;
+  readonly eagerEntries: number;
   readonly evidence: EvidenceBody[];
   fetching: Fetching;
   /** Fetches that came too soon after another of that peer: answered with the next tick. */
@@ -213,6 +214,8 @@ export interface State {
 export interface Options {
   readonly self: NodeId;
   readonly configuration: Configuration;
+  /** N1: so many entries may be in flight before a leader lets small batches wait; default `limits.eagerEntries`. */
+  readonly eagerEntries?: number;
 }
 
 export function freshLeader(now: Now): LeaderView {
