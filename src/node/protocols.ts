@@ -1,16 +1,22 @@
 /** What a node of each protocol is made of; everything else is the same. */
+import { randomBytes } from 'node:crypto';
+import { Random } from '../base/random.ts';
 import type { Recovered } from '../consensus/core.ts';
 import type { Naming } from '../consensus/model/entry.ts';
 import type { PeerMessage } from '../consensus/model/message.ts';
+import { createRaft } from '../consensus/raft/core.ts';
+import type { RaftMessage } from '../consensus/raft/message.ts';
 import { createTangaroa } from '../consensus/tangaroa/core.ts';
 import type { Ed25519 } from '../crypto/ed25519.ts';
 import { Keyring } from '../crypto/keyring.ts';
 import { makeSigner } from '../crypto/sign.ts';
-import { makeVerifier } from '../crypto/verify.ts';
-import { everyone } from '../host/audience.ts';
+import { makeUnsigned, UnsignedChecks } from '../crypto/unsigned.ts';
+import { makeVerifier, Verifier } from '../crypto/verify.ts';
+import { everyone, WhoeverAsked } from '../host/audience.ts';
 import { Host } from '../host/host.ts';
 import type { HostDeps, HostOptions } from '../host/parts.ts';
 import type { AnyMessage, Protocol } from '../host/protocol.ts';
+import { raftWire } from '../host/raft.ts';
 import { tangaroaWire } from '../host/tangaroa.ts';
 import { encodeBody } from '../wire/body.ts';
 import { encodeResults } from '../wire/client.ts';
@@ -46,7 +52,9 @@ export interface Composition {
 
 /** The protocol that the genesis document names. */
 export function compose(data: DataDirectory, ed25519: Ed25519): Composition {
-  return composeTangaroa(data, ed25519);
+  return data.genesis.document.protocol === 'raft'
+    ? composeRaft(data)
+    : composeTangaroa(data, ed25519);
 }
 
 function composeTangaroa(data: DataDirectory, ed25519: Ed25519): Composition {
@@ -76,6 +84,29 @@ function composeTangaroa(data: DataDirectory, ed25519: Ed25519): Composition {
         verifier,
         signer,
         audience: everyone,
+      }),
+  };
+}
+
+function composeRaft({ self, genesis }: DataDirectory): Composition {
+  const { configuration, entry } = genesis;
+  const digest = nativeDigest;
+  const naming = namingOf('raft', digest);
+  const keyring = new Keyring({ configuration, genesis: entry });
+  const random = new Random(randomBytes(4).readUInt32LE());
+  return {
+    naming,
+    makeHost: (options, { recovered, ...deps }) =>
+      new Host<RaftMessage>(options, {
+        ...deps,
+        core: createRaft(options, { naming, encodeContent, random }, recovered, deps.clock.now()),
+        wire: raftWire(deps),
+        verifier: new Verifier(new UnsignedChecks({ keyring, digest }), {
+          encodeBody,
+          encodeResults,
+        }),
+        signer: makeUnsigned({ self, digest }, { encodeBody }),
+        audience: new WhoeverAsked(),
       }),
   };
 }
