@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { median, percentile, summarize } from '../../bench/statistics.mjs';
+import {
+  CURVE_PERCENTS,
+  histogram,
+  median,
+  percentile,
+  spread,
+  summarizeLatency,
+} from '../../bench/figures/statistics.mjs';
 
 test('a percentile is one of the values, by nearest rank', () => {
   const ascending = Array.from({ length: 100 }, (_, at) => at + 1);
@@ -14,11 +21,19 @@ test('the median does not depend on the order of the rounds', () => {
   expect(median([4, 1, 3, 2])).toBe(2);
 });
 
-test('a summary counts operations and sorts their latencies as numbers', () => {
-  expect(summarize([100, 20, 3], 2)).toEqual({
-    operations: 3,
-    perSecond: 1.5,
-    p50Ms: 20,
-    p99Ms: 100,
-  });
+test('a spread is the median with both ends', () => {
+  expect(spread([5, 100, 20])).toEqual({ median: 20, min: 5, max: 100 });
+});
+
+test('latencies are sorted as numbers, and the curve ends with the slowest', () => {
+  const latency = summarizeLatency([100, 20, 3]);
+  expect(latency).toMatchObject({ p50: 20, p90: 100, p99: 100, p999: 100, max: 100 });
+  expect(latency.curve).toHaveLength(CURVE_PERCENTS.length);
+  expect(latency.curve[0]).toBe(3);
+  expect(latency.curve.at(-1)).toBe(100);
+});
+
+test('every value falls into one bin, the largest into the last', () => {
+  expect(histogram([0, 4.9, 5, 10], { to: 10, bins: 2 })).toEqual([2, 2]);
+  expect(histogram([1, 2, 3], { to: 4, bins: 4 })).toEqual([0, 1, 1, 1]);
 });

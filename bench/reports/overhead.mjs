@@ -1,0 +1,93 @@
+/** What tolerating traitors costs: plain Raft beside Tangaroa, everything else equal. */
+import { formatRatio } from '../text/format.mjs';
+import { closed } from '../workloads.mjs';
+import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
+import { latencyPlot, subjectsOf, throughputPlot } from './plots.mjs';
+import { groupedBars, ratioOf, ratioTable } from './ratios.mjs';
+import { figureSections } from './sections.mjs';
+
+/** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
+/** @typedef {import('./ratios.mjs').Pair} Pair */
+
+const SUBJECTS = ['raft:3', 'raft:4', 'tangaroa:4', 'raft:5', 'raft:7', 'tangaroa:7'];
+const QUICK_SUBJECTS = ['raft:3', 'tangaroa:4'];
+const IN_FLIGHT = [1, 64, 256];
+
+/**
+ * The same number of faults tolerated, and the same number of nodes: n = 3f+1 Byzantine beside 2f+1 and 3f+1 crashed.
+ *
+ * @type {readonly Pair[]}
+ */
+const PAIRS = [
+  { base: 'raft:3', other: 'tangaroa:4' },
+  { base: 'raft:4', other: 'tangaroa:4' },
+  { base: 'raft:5', other: 'tangaroa:7' },
+  { base: 'raft:7', other: 'tangaroa:7' },
+];
+
+/** The pairs that were measured; of other subjects, each beside the first. @param {readonly MeasuredRow[]} rows @returns {readonly Pair[]} */
+export function pairsOf(rows) {
+  const ids = subjectsOf(rows).map(({ id }) => id);
+  const known = PAIRS.filter(({ base, other }) => ids.includes(base) && ids.includes(other));
+  if (known.length > 0) return known;
+  const [base = '', ...others] = ids;
+  return others.map((other) => ({ base, other }));
+}
+
+/** @param {readonly MeasuredRow[]} rows @returns {import('./sections.mjs').Section[]} */
+function sections(rows) {
+  if (rows.length === 0) return [];
+  const pairs = pairsOf(rows);
+  return [
+    {
+      title: 'Puts per second, by how many are in flight',
+      plot: () => throughputPlot(rows),
+    },
+    { title: 'How long a put takes, by how many are in flight', plot: () => latencyPlot(rows) },
+    ...(rows.some(({ figures }) => figures['cpuUs'] !== undefined)
+      ? [
+          {
+            title: 'CPU time of one put, by how many are in flight',
+            text: 'User and system time of all nodes and the client together.',
+            plot: () => groupedBars(rows, 'cpuUs', 'CPU, µs per put'),
+          },
+        ]
+      : []),
+    ...(pairs.length === 0
+      ? []
+      : [
+          {
+            title: 'One beside the other',
+            text: 'Medians of the second divided by medians of the first, at the same load.',
+            table: ratioTable(rows, pairs),
+          },
+        ]),
+    ...figureSections(rows),
+  ];
+}
+
+/** @type {import('./plan.mjs').Report} */
+export const overhead = {
+  name: 'overhead',
+  summary:
+    'plain Raft (3, 4, 5, 7 nodes) beside Tangaroa (4, 7 nodes): what tolerating traitors costs',
+  title: 'What tolerating traitors costs',
+  lead: ({ rows }) => {
+    const [pair] = pairsOf(rows);
+    const [base, other] = [pair?.base, pair?.other].map((id) =>
+      rows.findLast(({ subject }) => subject.id === id),
+    );
+    const [rate, cpu] = ['perSecond', 'cpuUs'].map((key) => ratioOf(base, other, key));
+    if (base === undefined || other === undefined || rate === undefined || rate === null)
+      return 'The same host, disk, links and client library, two protocols.';
+    const price = cpu === undefined || cpu === null ? '' : `, CPU per put ${formatRatio(cpu)}`;
+    return `${other.subject.label}, beside ${base.subject.label}, ${other.workload.label}: throughput ${formatRatio(rate)}${price}.`;
+  },
+  plan: (options) => {
+    const subjects = subjectsFor(options, options.quick ? QUICK_SUBJECTS : SUBJECTS);
+    const bytes = options.valueBytes ?? VALUE_BYTES;
+    const loads = (options.inFlight ?? IN_FLIGHT).map((inFlight) => closed('put', inFlight, bytes));
+    return planRows(rowsOf(subjects, loads), options);
+  },
+  sections: ({ rows }) => sections(rows),
+};

@@ -1,0 +1,62 @@
+/** One subject beside another, at the same load: what the difference costs. */
+import { barChart } from '../html/bar-chart.mjs';
+import { figureKind } from '../figures/figures.mjs';
+import { formatNumber, formatRatio } from '../text/format.mjs';
+import { barOf, inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
+
+/** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
+/** @typedef {import('../text/table.mjs').Table} Table */
+/** @typedef {{ base: string, other: string }} Pair ids of subjects */
+
+const KEYS = ['perSecond', 'p50Ms', 'p99Ms', 'cpuUs', 'writtenKib', 'syncs'];
+
+/** @param {readonly MeasuredRow[]} rows @param {string} subject @param {string} workload */
+function rowOf(rows, subject, workload) {
+  return rows.find((row) => row.subject.id === subject && row.workload.id === workload);
+}
+
+/** @param {MeasuredRow | undefined} base @param {MeasuredRow | undefined} other @param {string} key @returns {number | null} */
+export function ratioOf(base, other, key) {
+  const [a, b] = [base?.figures[key], other?.figures[key]];
+  return a === undefined || b === undefined || a.median === 0 ? null : b.median / a.median;
+}
+
+/** @param {readonly MeasuredRow[]} rows @param {readonly Pair[]} pairs @returns {Table} */
+export function ratioTable(rows, pairs) {
+  const workloads = new Map(rows.map(({ workload }) => [workload.id, workload.label]));
+  const columns = KEYS.map((key) => ({
+    title: figureKind(key).title,
+    meaning: figureKind(key).meaning,
+  }));
+  return {
+    columns: [{ title: '', left: true }, { title: '', left: true }, ...columns],
+    rows: pairs.flatMap(({ base, other }) =>
+      [...workloads].flatMap(([id, name], at) => {
+        const [a, b] = [rowOf(rows, base, id), rowOf(rows, other, id)];
+        if (a === undefined || b === undefined) return [];
+        const ratios = KEYS.map((key) => {
+          const ratio = ratioOf(a, b, key);
+          return ratio === null ? '–' : formatRatio(ratio);
+        });
+        const pair = at === 0 ? `${b.subject.label}, to ${a.subject.label}` : '';
+        return [[pair, name, ...ratios]];
+      }),
+    ),
+  };
+}
+
+/** One group of bars for each load, one bar for each subject. @param {readonly MeasuredRow[]} rows @param {string} key @param {string} unit */
+export function groupedBars(rows, key, unit) {
+  const subjects = subjectsOf(rows);
+  return barChart({
+    title: unit,
+    unit,
+    groups: ticksOf(rows, inFlightOf).map((inFlight) => ({
+      name: `${formatNumber(inFlight)} in flight`,
+      bars: subjects.flatMap(({ id, label, color }) => {
+        const row = rows.find((one) => one.subject.id === id && inFlightOf(one) === inFlight);
+        return row?.figures[key] === undefined ? [] : [barOf(label, row, key, color)];
+      }),
+    })),
+  });
+}
