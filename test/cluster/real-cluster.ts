@@ -67,19 +67,23 @@ export interface NodeProcess {
 export class RealCluster implements AsyncDisposable {
   readonly cwd: string;
   readonly directory: string;
+  readonly nodes: readonly string[];
   readonly #nodes = new Map<string, NodeProcess>();
   #observer: TangaroaClient | null = null;
 
-  constructor(cwd: string) {
+  constructor(cwd: string, nodes: readonly string[] = NODES) {
     this.cwd = cwd;
+    this.nodes = nodes;
     this.directory = path.join(cwd, 'c');
   }
 
-  static async make(): Promise<RealCluster> {
-    const cluster = new RealCluster(mkdtempSync(path.join(tmpdir(), 'tangaroa-cluster-')));
-    const ports = await freePorts('127.0.0.1', NODES.length);
+  /** `flags`: of `init`. */
+  static async make(size = NODES.length, flags: readonly string[] = []): Promise<RealCluster> {
+    const cwd = mkdtempSync(path.join(tmpdir(), 'tangaroa-cluster-'));
+    const cluster = new RealCluster(cwd, NODES.slice(0, size));
+    const ports = await freePorts('127.0.0.1', size);
     const addresses = ports.flatMap((port) => ['--address', `127.0.0.1:${port}`]);
-    const made = await cli(['init', 'c', ...addresses], { cwd: cluster.cwd });
+    const made = await cli(['init', 'c', ...addresses, ...flags], { cwd });
     if (made.code !== 0) throw new Error(made.err);
     return cluster;
   }
@@ -116,7 +120,7 @@ export class RealCluster implements AsyncDisposable {
   }
 
   async start(...ids: readonly string[]): Promise<void> {
-    const wanted = ids.length === 0 ? NODES : ids;
+    const wanted = ids.length === 0 ? this.nodes : ids;
     await Promise.all(wanted.map((id) => this.spawn(id).ready));
   }
 
