@@ -1,4 +1,5 @@
 /** Tangaroa as the simulator runs it: keys, traitors and checkers of its own. */
+import { limits } from '../../src/base/limits.ts';
 import type { ClientId, NodeId, Signature } from '../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
 import { blockingSize, quorumSize } from '../../src/consensus/model/quorum.ts';
@@ -76,7 +77,12 @@ export class SimTangaroa implements SimProtocol {
     const { context, clock } = deps;
     const verifier = this.makeVerifier();
     const signer = this.#makeSigner(options.self, (signed) => verifier.remember(signed));
-    const state = startState(options, { digest, encodeContent, ...signer }, recovered, clock.now());
+    const state = startState(
+      { ...options, eagerEntries: limits.window },
+      { digest, encodeContent, ...signer },
+      recovered,
+      clock.now(),
+    );
     const checkers = watch.isWatched ? this.checkers : null;
     const honest = watchCore(coreOf(state), watch, checkers);
     const possession = this.conspiracy.possessionOf(place);
