@@ -27,7 +27,8 @@ export function signedWire(inner, { self, secretKey, genesis }, { ed25519, diges
   const keys = new Map(genesis.configuration.members.map(({ id, publicKey }) => [id, publicKey]));
   /** @type {WeakMap<RaftMessage, { signer: NodeId, signature: Uint8Array, signed: Uint8Array }>} */
   const envelopes = new WeakMap();
-  const signedBytes = (/** @type {Uint8Array} */ frame) => new Writer(32).hex(digest(frame)).finish();
+  const signedBytes = (/** @type {Uint8Array} */ frame) =>
+    new Writer(32).hex(digest(frame)).finish();
   return {
     ...inner,
     encode: (message) => {
