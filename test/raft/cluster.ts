@@ -61,8 +61,8 @@ export class Cluster implements Home {
     }
   }
 
-  stepped(): void {
-    this.invariants.check(this.nodes);
+  stepped(node: TestNode): void {
+    this.invariants.check(node, this.nodes);
   }
 
   /** Delivers the oldest message. */

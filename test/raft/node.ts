@@ -15,7 +15,7 @@ import type { RaftOptions } from '../../src/consensus/raft/restore.ts';
 import type { State } from '../../src/consensus/raft/state.ts';
 import { trust } from '../tangaroa/cluster.ts';
 
-export type NodeOptions = Pick<RaftOptions, 'responses'>;
+export type NodeOptions = Pick<RaftOptions, 'responses' | 'eagerEntries'>;
 type Of<T extends Effect<RaftMessage>['type']> = Extract<Effect<RaftMessage>, { type: T }>;
 
 /** Where a node lives. */
@@ -26,19 +26,15 @@ export interface Home {
   readonly options: NodeOptions;
   readonly random: Random;
   post(from: NodeId, to: NodeId | 'all', message: RaftMessage): void;
-  /** A step of some node is over. */
-  stepped(): void;
+  /** A step of a node is over. */
+  stepped(node: TestNode): void;
 }
 
 /** What survives. */
 export class Disk {
   readonly entries = new Map<Hash, Entry>();
   vote: VoteRecord | null = null;
-  /** As the last start found it, and how often something was written since. */
-  writes = 0;
-
   write({ records }: Of<'store'>): void {
-    this.writes++;
     for (const record of records) {
       if (record.type === 'entry') this.entries.set(record.entry.hash, record.entry);
       else if (record.type === 'drop') this.entries.delete(record.position.hash);
@@ -65,7 +61,9 @@ export class TestNode {
   /** What the machine was given: survives a crash up to `machine`. */
   applied: Entry[] = [];
   readonly reports: string[] = [];
+  /** All that were asked for, and those not answered. */
   readonly loads: Of<'load'>[] = [];
+  openLoads: Of<'load'>[] = [];
   core!: Core<RaftMessage>;
   state!: State;
   halted: string | null = null;
@@ -73,7 +71,7 @@ export class TestNode {
   up = true;
   /** While false, writes wait: nothing becomes durable. */
   writes = true;
-  /** While false, loads wait. */
+  /** While false, loads wait in `openLoads`. */
   answersLoads = true;
   #pending: Of<'store'>[] = [];
   #held: Of<'send'>[] = [];
@@ -91,10 +89,11 @@ export class TestNode {
     this.writes = true;
     this.#pending = [];
     this.#held = [];
+    this.openLoads = [];
     this.applied.length = applied;
     const { configuration, options, random, now } = this.#home;
     this.state = makeState(
-      { self: this.id, configuration, ...options },
+      { self: this.id, configuration, eagerEntries: limits.window, ...options },
       {
         naming: termNaming,
         encodeContent: (content) =>
@@ -111,9 +110,15 @@ export class TestNode {
     this.core = coreOf(this.state);
   }
 
-  /** Loses what was not durable. */
-  crash(): void {
+  /** Loses what was not durable; of the writes under way, the first few are, and nobody heard of it. */
+  crash(written = 0): void {
+    if (!this.up) return;
+    for (const effect of this.#pending.slice(0, written)) this.disk.write(effect);
     this.up = false;
+  }
+
+  resign(): void {
+    this.step({ type: 'resign', now: this.#home.now });
   }
 
   /** As the host does it: what is known committed is applied before the core is made. */
@@ -148,7 +153,7 @@ export class TestNode {
     if (!this.up || this.halted !== null) return;
     this.#carryOut(this.core.step(input));
     if (this.writes) this.flush();
-    this.#home.stepped();
+    this.#home.stepped(this);
   }
 
   tick(): void {
@@ -207,6 +212,7 @@ export class TestNode {
       case 'load':
         this.loads.push(effect);
         if (this.answersLoads) this.answerLoad(effect);
+        else this.openLoads.push(effect);
         return;
       case 'overloaded':
         return void this.overloaded.push(effect.request);
@@ -222,6 +228,7 @@ export class TestNode {
 
   /** As the host reads from the store, `count` entries at most. */
   answerLoad({ peer, from, upTo }: Of<'load'>, count = 100): void {
+    if (!this.up) return;
     const { genesis, now } = this.#home;
     const entries = [genesis, ...this.applied]
       .filter(({ header }) => header.index >= from && header.index <= upTo.index)

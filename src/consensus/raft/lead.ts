@@ -51,15 +51,21 @@ export function proposeWaiting(s: State): void {
   const { role } = s;
   if (role.type !== 'leader' || role.transfer !== null) return;
   while (hasRoom(s)) {
-    const requests = s.pool.nextBatch(s.term);
+    const isEager = inFlight(s) < s.eagerEntries;
+    const requests = s.pool.nextBatch(s.term, isEager ? 0 : limits.entryBytesWorthwhile);
     if (requests.length === 0) break;
     propose(s, requests);
   }
 }
 
-function hasRoom({ log, commitIndex, applied }: State): boolean {
+function inFlight({ log, commitIndex }: State): number {
+  return log.last.index - commitIndex;
+}
+
+function hasRoom(s: State): boolean {
+  const { log, applied } = s;
   return (
-    log.last.index - commitIndex < limits.window &&
+    inFlight(s) < limits.window &&
     log.committed.index - applied <= limits.applyLagMax / 2 &&
     log.uncommittedBytes <= limits.acceptAheadBytesMax / 2
   );

@@ -1,5 +1,6 @@
 /** The state of a node that starts: fresh, or from what it had made durable. */
 import { assert } from '../../base/assert.ts';
+import { limits } from '../../base/limits.ts';
 import type { Now, Recovered } from '../core.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
@@ -15,14 +16,18 @@ export interface RaftOptions {
   readonly configuration: Configuration;
   /** Who hears and counts Responses (`hearing.ts`); in Raft the leader does. */
   readonly responses?: 'leader' | 'all';
+  /** So many entries may be in flight before a leader lets small batches wait; default `limits.eagerEntries`. */
+  readonly eagerEntries?: number;
 }
 
 export function makeState(
-  { self, configuration, responses = 'leader' }: RaftOptions,
+  options: RaftOptions,
   deps: RaftDeps,
   recovered: Recovered,
   now: Now,
 ): State {
+  const { self, configuration, responses = 'leader' } = options;
+  const { eagerEntries = limits.eagerEntries } = options;
   const { sets, parameters } = configuration;
   assert(sets.length === 1, 'Raft changes no configuration here');
   const [voters] = sets;
@@ -58,6 +63,7 @@ export function makeState(
     owesResponse: false,
     tally: new Tally(sets),
     pool: new Pool(self, parameters.capacityBytes, voters.length),
+    eagerEntries,
     forwarding: false,
     loads: new Map(),
   };

@@ -83,6 +83,7 @@ export interface State {
   tally: Tally;
 
   readonly pool: Pool;
+  readonly eagerEntries: number;
   /** Requests may be waiting that were not handed to the leader. */
   forwarding: boolean;
   /** Loads that were asked for and not answered, with the first index wanted. */
