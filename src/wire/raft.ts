@@ -5,7 +5,6 @@
 import { DecodeError } from '../base/binary.ts';
 import type { Decoded, Reader, Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
-import type { Entry } from '../consensus/model/entry.ts';
 import type { Term } from '../consensus/model/ids.ts';
 import { writePosition } from '../consensus/model/statement.ts';
 import type {

@@ -9,14 +9,20 @@ export class Invariants {
   readonly #logs = new Map<Term, readonly Hash[]>();
   readonly #committed = new Map<LogIndex, Entry>();
   readonly #seen = new Map<TestNode, number>();
+  /** What of a node the properties are about, as it was looked at last. */
+  readonly #looked = new Map<TestNode, string>();
 
-  check(nodes: readonly TestNode[]): void {
-    for (const node of nodes) {
-      if (!node.up) continue;
-      this.#machineSafety(node);
-      if (node.core.status().role === 'leader') this.#leader(node);
-    }
-    logMatching(nodes);
+  /** After a step of `node`; what did not change is not looked at again. */
+  check(node: TestNode, nodes: readonly TestNode[]): void {
+    if (!node.up) return;
+    const { role, term } = node.core.status();
+    const { last } = node.state.log;
+    const look = `${role} ${term} ${last.index} ${last.hash} ${node.applied.length}`;
+    if (this.#looked.get(node) === look) return;
+    this.#looked.set(node, look);
+    this.#machineSafety(node);
+    if (role === 'leader') this.#leader(node);
+    for (const other of nodes) if (other !== node && other.up) logMatching(node, other);
   }
 
   /** State Machine Safety. */
@@ -59,23 +65,18 @@ export class Invariants {
 }
 
 /** Log Matching: the same name means the same entry, and so does everything below it. */
-function logMatching(nodes: readonly TestNode[]): void {
-  const [first, ...others] = nodes.filter(({ up }) => up);
-  if (first === undefined) return;
-  for (const other of others) {
-    const top = Math.min(first.state.log.last.index, other.state.log.last.index);
-    let isSame = false;
-    for (let i = top; i > 1; i--) {
-      const index = i as LogIndex;
-      const [a, b] = [first.state.log.markAt(index), other.state.log.markAt(index)];
-      if (a === null || b === null) break;
-      if (isSame && a.hash !== b.hash)
-        throw new Error(`${first.id} and ${other.id} differ at ${i} below a common entry`);
-      isSame ||= a.hash === b.hash;
-      const [x, y] = [first.state.log.entryAt(index), other.state.log.entryAt(index)];
-      if (a.hash === b.hash && x !== null && y !== null && !sameContent(x, y))
-        throw new Error(`${first.id} and ${other.id} have two entries of one name at ${i}`);
-    }
+function logMatching(a: TestNode, b: TestNode): void {
+  let isSame = false;
+  for (let i = Math.min(a.state.log.last.index, b.state.log.last.index); i > 1; i--) {
+    const index = i as LogIndex;
+    const [x, y] = [a.state.log.markAt(index), b.state.log.markAt(index)];
+    if (x === null || y === null) break;
+    if (isSame && x.hash !== y.hash)
+      throw new Error(`${a.id} and ${b.id} differ at ${i} below a common entry`);
+    isSame ||= x.hash === y.hash;
+    const [e, f] = [a.state.log.entryAt(index), b.state.log.entryAt(index)];
+    if (isSame && e !== null && f !== null && !sameContent(e, f))
+      throw new Error(`${a.id} and ${b.id} have two entries of one name at ${i}`);
   }
 }
 
