@@ -81,7 +81,7 @@ export const limits = {
   frameBytesMax: 8_388_608,
   handshakeFrameBytesMax: 4_096,
   handshakeTimeoutMs: 5_000,
-  /** Raw bytes that an end may send before it is authenticated: HTTP headers and its two frames. */
+  /** Raw bytes, and one read more, that an end may send before it is authenticated: HTTP headers and its two frames. */
   handshakeBytesMax: 32_768,
   peerQueueBytesMax: 67_108_864,
   clientQueueBytesMax: 8_388_608,

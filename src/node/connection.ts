@@ -105,11 +105,14 @@ export class Connection {
     this.#ws.terminate();
   }
 
-  /** Stops reading once the other end has sent more than `bytesMax` in all; `exceeded` is called once. */
+  /**
+   * Stops reading once the other end has sent more than `bytesMax` in all, and goes on; `exceeded` is called once. The
+   * read that passes the bound is heard: with the frame that lifts the limit may come what an honest end says next.
+   */
   limitInput(bytesMax: number, exceeded: () => void): void {
     this.liftLimit();
-    this.#budget = () => {
-      if (this.#socket.bytesRead <= bytesMax) return;
+    this.#budget = (chunk) => {
+      if (this.#socket.bytesRead - chunk.length <= bytesMax) return;
       this.liftLimit();
       this.#ws.pause();
       exceeded();

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import { limits } from '../../src/base/limits.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import { Acceptor } from '../../src/crypto/handshake.ts';
@@ -30,6 +31,36 @@ beforeEach(() => {
 afterEach(async () => {
   await stage[Symbol.asyncDispose]();
 });
+
+/** Whoever answers at the address of beta. */
+async function atBeta(answers: (ws: WebSocket, socket: Socket) => void) {
+  const http = createServer();
+  const server = new WebSocketServer({ server: http });
+  server.on('connection', (ws, { socket }) => {
+    ws.on('error', () => undefined);
+    answers(ws, socket);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const { port } = http.address() as AddressInfo;
+  return {
+    address: { host: '127.0.0.1', port },
+    [Symbol.asyncDispose]: async () => {
+      // First who dials it, or it is dialed again.
+      await stage[Symbol.asyncDispose]();
+      server.close();
+      http.closeAllConnections();
+      http.close();
+    },
+  };
+}
+
+/** Beta's end of a handshake, under the key of `name`. */
+function acceptor(name: string): Acceptor {
+  return new Acceptor(
+    { clusterId: CLUSTER, self: BETA, epoch: 0 as never, nonce: 'cd'.repeat(32) },
+    { sign: keyOf(name).sign, verify: verifyWith, keyOf: (_, id) => keyOf(id).publicKey },
+  );
+}
 
 describe('L2: links between peers', () => {
   it('L2: three nodes hold one link each pair, and frames go both ways', async () => {
@@ -114,37 +145,66 @@ describe('L2: links between peers', () => {
   });
 
   it('L1: a dialer gives nothing to an impostor at its peer’s address, and tries again', async () => {
-    const http = createServer();
-    const impostor = new WebSocketServer({ server: http });
     let calls = 0;
     const received: string[] = [];
-    impostor.on('connection', (ws) => {
+    await using beta = await atBeta((ws) => {
       calls++;
-      const nonce = 'cd'.repeat(32);
-      const side = new Acceptor(
-        { clusterId: CLUSTER, self: BETA, epoch: 0 as never, nonce },
-        { sign: keyOf('mallory').sign, verify: verifyWith, keyOf: (_, id) => keyOf(id).publicKey },
-      );
+      const side = acceptor('mallory');
       ws.on('message', (data: Buffer) => {
         const frame = decodeHandshake(new Uint8Array(data));
         if (!frame.ok) throw new Error(frame.reason);
         received.push(frame.value.kind);
-        const step = side.receive(frame.value);
-        ws.send(encodeHandshake(step.frame));
+        ws.send(encodeHandshake(side.receive(frame.value).frame));
       });
     });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    stage.knows('beta', { host: '127.0.0.1', port: (http.address() as AddressInfo).port });
+    stage.knows('beta', beta.address);
     const alpha = await stage.node('alpha');
     await until(() => calls >= 3);
     expect(isUp(alpha, BETA)).toBe(false);
     expect(new Set(received)).toEqual(new Set(['hello', 'answer']));
     const said = alpha.log.filter((line) => line.includes('does not hold its key'));
     expect(said).toHaveLength(1);
-    await alpha.links.stop();
-    impostor.close();
-    http.closeAllConnections();
-    http.close();
+  });
+
+  it('L1: what a peer has to say right behind its proof is heard, however much that is', async () => {
+    const news = new Uint8Array(8 * limits.handshakeBytesMax).fill(7);
+    await using beta = await atBeta((ws, socket) => {
+      const side = acceptor('beta');
+      ws.on('message', (data: Buffer) => {
+        const frame = decodeHandshake(new Uint8Array(data));
+        if (!frame.ok) throw new Error(frame.reason);
+        const step = side.receive(frame.value);
+        // One write, so that they arrive together.
+        socket.cork();
+        ws.send(encodeHandshake(step.frame));
+        if (step.type === 'accepted') ws.send(news);
+        socket.uncork();
+      });
+    });
+    stage.knows('beta', beta.address);
+    const alpha = await stage.node('alpha');
+    await until(() => alpha.peerFrames.length > 0);
+    expect(alpha.peerFrames).toEqual([{ from: BETA, bytes: news }]);
+    expect(alpha.connected).toEqual([BETA]);
+  });
+
+  it('L2: a stranger who talks without end instead of proving anything is cut short', async () => {
+    let ended = 0;
+    await using beta = await atBeta((_, socket) => {
+      // The head of a binary frame of 4 MiB (RFC 6455, 5.2), and as much of it as is taken.
+      socket.write(Uint8Array.of(0x82, 127, 0, 0, 0, 0, 0, 0x40, 0, 0));
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(new Uint8Array(65_536)));
+      };
+      socket.on('drain', pour);
+      socket.on('close', () => ended++);
+      pour();
+    });
+    stage.knows('beta', beta.address);
+    const alpha = await stage.node('alpha');
+    await until(() => ended >= 2);
+    expect(alpha.peerFrames).toEqual([]);
+    expect(alpha.log.join('\n')).toContain('too much before its proof');
   });
 });
 
