@@ -62,7 +62,8 @@
  *
  * @typedef {object} Driver
  * @property {readonly DriverClient[]} clients as many as asked for
- * @property {() => Promise<Readonly<Record<string, NodeCounts>>>} counts what each node that answers counted
+ * @property {(timeoutMs?: number) => Promise<Readonly<Record<string, NodeCounts>>>} counts what each node that answers
+ *   in time counted
  * @property {() => Promise<string | null>} leader the node that a majority takes for the leader
  */
 

@@ -1,6 +1,7 @@
 /** The workloads: what is asked of a cluster, and how much of it at once. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { formatTick } from './text/format.mjs';
 
 /** @typedef {import('./contract.mjs').Workload} Workload */
 /** @typedef {import('./contract.mjs').Operation} Operation */
@@ -36,7 +37,7 @@ export function closed(operation, inFlight, valueBytes) {
   const name = nameOf(operation, valueBytes);
   return {
     id: `${operation}-${valueBytes}-${inFlight}`,
-    label: `${name}, ${inFlight} in flight`,
+    label: `${name}, ${formatTick(inFlight)} in flight`,
     group: name,
     operation,
     loop: { type: 'closed', inFlight },
@@ -49,7 +50,7 @@ export function closed(operation, inFlight, valueBytes) {
 export function open(perSecond, valueBytes) {
   return {
     id: `put-${valueBytes}-open-${perSecond}`,
-    label: `put ${sizeOf(valueBytes)}, ${perSecond} due each second`,
+    label: `put ${sizeOf(valueBytes)}, ${formatTick(perSecond)} due each second`,
     group: `put ${sizeOf(valueBytes)}, open loop`,
     operation: 'put',
     loop: { type: 'open', perSecond },

@@ -190,7 +190,8 @@ export const FIGURES = [
   {
     key: 'unanswered',
     title: 'unanswered',
-    meaning: 'of an open loop: operations that were due and had no answer when the time was over',
+    meaning:
+      'of an open loop: operations that were due and not acknowledged when the time was over',
     better: 'lower',
     of: ({ open }) => open?.unanswered ?? null,
   },

@@ -1,4 +1,4 @@
-/** Medians and percentiles, the nearest-rank way: every figure printed is one that was measured. */
+/** Medians of rounds, and percentiles of operations the nearest-rank way: each of these is one that was measured. */
 
 /**
  * @param {ArrayLike<number>} ascending at least one
@@ -10,12 +10,15 @@ export function percentile(ascending, percent) {
   return /** @type {number} */ (ascending[rank - 1]);
 }
 
-/** The lower of the two in the middle. @param {readonly number[]} values at least one */
+/** Of an even number, half-way between the two in the middle. @param {readonly number[]} values at least one */
 export function median(values) {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    50,
-  );
+  const ascending = [...values].sort((a, b) => a - b);
+  const middle = ascending.length / 2;
+  const [low, high] = [
+    ascending[Math.ceil(middle) - 1] ?? NaN,
+    ascending[Math.floor(middle)] ?? NaN,
+  ];
+  return (low + high) / 2;
 }
 
 /** @typedef {{ median: number, min: number, max: number }} Figure a figure over the rounds */

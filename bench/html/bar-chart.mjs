@@ -6,7 +6,15 @@ import { element, label } from './svg.mjs';
 /** @typedef {{ color: number, value: number, name: string }} Segment */
 /** @typedef {{ name: string, segments: readonly Segment[], min?: number, max?: number, note?: string }} Bar */
 /** @typedef {{ name: string | null, bars: readonly Bar[] }} Group */
-/** @typedef {{ title: string, unit: string, groups: readonly Group[], legend?: readonly { name: string, color: number }[] }} BarChart */
+
+/**
+ * @typedef {object} BarChart
+ * @property {string} title
+ * @property {string} unit
+ * @property {readonly Group[]} groups
+ * @property {readonly { name: string, color: number }[]} [legend]
+ * @property {boolean} [ownScales] each group to a scale of its own, where they lie too far apart to share one
+ */
 
 const WIDTH = 760;
 const BAR = 22;
@@ -76,37 +84,39 @@ function drawLegend(names, right) {
   });
 }
 
+/** @param {readonly Bar[]} bars */
+const longestOf = (bars) => Math.max(...bars.map((bar) => Math.max(totalOf(bar), bar.max ?? 0)));
+
 /** @param {BarChart} chart at least one bar @returns {string} SVG */
-export function barChart({ title, unit, groups, legend = [] }) {
+export function barChart({ title, unit, groups, legend = [], ownScales = false }) {
   const bars = groups.flatMap((group) => group.bars);
   const left = 16 + CHARACTER * Math.max(...bars.map(({ name }) => name.length));
-  const ticks = linearTicks(
-    Math.max(...bars.map((bar) => Math.max(totalOf(bar), bar.max ?? 0))),
-    4,
-  );
-  const toX = makeScale(
-    { type: 'linear', from: 0, to: ticks.at(-1) ?? 1 },
-    left,
-    WIDTH - VALUE_WIDTH,
-  );
+  const right = WIDTH - VALUE_WIDTH;
+  const ticks = linearTicks(longestOf(bars), 4);
+  /** @param {number} to */
+  const scaleTo = (to) => makeScale({ type: 'linear', from: 0, to }, left, right);
+  const toX = scaleTo(ticks.at(-1) ?? 1);
   let y = TOP;
   const drawn = groups.flatMap(({ name, bars: of }) => {
     const heading = name === null ? [] : [label(left, y + 19, name, { class: 'group-name' })];
     if (name !== null) y += GROUP_TITLE;
+    const scale = ownScales ? scaleTo(longestOf(of)) : toX;
     const parts = of.flatMap((bar) => {
       const at = y;
       y += BAR + GAP;
-      return drawBar(bar, at, left, toX);
+      return drawBar(bar, at, left, scale);
     });
     y += GAP;
     return [...heading, ...parts];
   });
   const bottom = y - GAP;
-  const grid = ticks.flatMap((tick) => [
-    element('line', { class: 'grid', x1: toX(tick), x2: toX(tick), y1: TOP - 6, y2: bottom }),
-    label(toX(tick), bottom + 18, formatTick(tick), { class: 'tick middle' }),
-  ]);
-  const height = bottom + 28;
+  const grid = ownScales
+    ? []
+    : ticks.flatMap((tick) => [
+        element('line', { class: 'grid', x1: toX(tick), x2: toX(tick), y1: TOP - 6, y2: bottom }),
+        label(toX(tick), bottom + 18, formatTick(tick), { class: 'tick middle' }),
+      ]);
+  const height = bottom + (ownScales ? 8 : 28);
   return element('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': title }, [
     element('title', {}, title),
     label(left, 18, unit, { class: 'axis-title' }),

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { barChart } from '../html/bar-chart.mjs';
 import { figureKind } from '../figures/figures.mjs';
-import { formatFigure, formatNumber, formatRatio } from '../text/format.mjs';
+import { formatFigure, formatNumber, formatRatio, formatTick } from '../text/format.mjs';
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import { inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
@@ -65,7 +65,7 @@ function priceTable(rows, inFlight) {
 
 /** A staircase: what was paid before, and what this step adds. @param {readonly MeasuredRow[]} rows @param {number} inFlight */
 function pricePlot(rows, inFlight) {
-  const title = `CPU of one put, ${formatNumber(inFlight)} in flight`;
+  const title = `CPU of one put, ${formatTick(inFlight)} in flight`;
   return barChart({
     title,
     unit: 'CPU of all processes, µs per put',
@@ -122,7 +122,7 @@ export const ablation = {
   },
   sections: ({ rows }) => [
     ...ticksOf(rows, inFlightOf).map((inFlight) => ({
-      title: `Price of each mechanism, ${formatNumber(inFlight)} in flight`,
+      title: `Price of each mechanism, ${formatTick(inFlight)} in flight`,
       text: 'Figures of the first row, then what each row adds to the one above it.',
       ...(rows.some(({ figures }) => figures['cpuUs'] !== undefined)
         ? { plot: () => pricePlot(rows, inFlight) }

@@ -8,7 +8,8 @@ import { paceOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 
 /** @typedef {import('../run/result.mjs').Outages} Outages */
 
-const SUBJECTS = ['tangaroa:4'];
+const SUBJECTS = ['raft:3', 'tangaroa:4'];
+const QUICK_SUBJECTS = ['tangaroa:4'];
 const KILLS = 30;
 const QUICK_KILLS = 6;
 const PERCENTS = [10, 50, 90, 100];
@@ -79,8 +80,11 @@ export const failover = {
   plan: (options) => {
     const pace = paceOf(options);
     const kills = options.kills ?? (options.quick ? QUICK_KILLS : KILLS);
-    const subjects = subjectsFor(options, SUBJECTS);
+    const subjects = subjectsFor(options, options.quick ? QUICK_SUBJECTS : SUBJECTS);
     const valueBytes = options.valueBytes ?? VALUE_BYTES;
+    const foreign = subjects.find(({ id }) => id.startsWith('etcd'));
+    if (foreign !== undefined)
+      throw new RangeError(`${foreign.id}: its load goes to one node and ends with it`);
     return {
       pace,
       measure: (context) => runKills(subjects, { rounds: pace.rounds, kills, valueBytes }, context),

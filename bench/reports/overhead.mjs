@@ -3,7 +3,7 @@ import { formatRatio } from '../text/format.mjs';
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import { latencyPlot, subjectsOf, throughputPlot } from './plots.mjs';
-import { groupedBars, ratioOf, ratioTable } from './ratios.mjs';
+import { groupedBars, ratioOf, RATIOS_TEXT, ratioTable } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
@@ -48,7 +48,7 @@ function sections(rows) {
       ? [
           {
             title: 'CPU time of one put, by how many are in flight',
-            text: 'User and system time of all nodes and the client together.',
+            text: 'User and system time of all nodes and the client together. Each group to a scale of its own.',
             plot: () => groupedBars(rows, 'cpuUs', 'CPU, µs per put'),
           },
         ]
@@ -58,7 +58,7 @@ function sections(rows) {
       : [
           {
             title: 'One beside the other',
-            text: 'Medians of the second divided by medians of the first, at the same load.',
+            text: RATIOS_TEXT,
             table: ratioTable(rows, pairs),
           },
         ]),
@@ -80,8 +80,8 @@ export const overhead = {
     const [rate, cpu] = ['perSecond', 'cpuUs'].map((key) => ratioOf(base, other, key));
     if (base === undefined || other === undefined || rate === undefined || rate === null)
       return 'The same host, disk, links and client library, two protocols.';
-    const price = cpu === undefined || cpu === null ? '' : `, CPU per put ${formatRatio(cpu)}`;
-    return `${other.subject.label}, beside ${base.subject.label}, ${other.workload.label}: throughput ${formatRatio(rate)}${price}.`;
+    const price = cpu === undefined || cpu === null ? '' : `CPU of one put ${formatRatio(cpu)}, `;
+    return `${other.subject.label}, beside ${base.subject.label}, ${other.workload.label}: ${price}puts per second ${formatRatio(rate)}.`;
   },
   plan: (options) => {
     const subjects = subjectsFor(options, options.quick ? QUICK_SUBJECTS : SUBJECTS);

@@ -4,7 +4,7 @@ import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import { latencyPlot, throughputPlot } from './plots.mjs';
 import { pairsOf } from './overhead.mjs';
-import { groupedBars, ratioTable } from './ratios.mjs';
+import { groupedBars, RATIOS_TEXT, ratioTable } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
 const SUBJECTS = ['etcd:3', 'tangaroa:4'];
@@ -35,14 +35,14 @@ export const peers = {
         ? [
             {
               title: 'CPU time of one put on all nodes, by how many are in flight',
-              text: 'Without the load generator, which is another program for each.',
+              text: 'Without the load generator, which is another program for each. Each group to a scale of its own.',
               plot: () => groupedBars(rows, 'nodesCpuUs', 'CPU of all nodes, µs per put'),
             },
           ]
         : []),
       ...(pairs.length === 0
         ? []
-        : [{ title: 'One beside the other', table: ratioTable(rows, pairs) }]),
+        : [{ title: 'One beside the other', text: RATIOS_TEXT, table: ratioTable(rows, pairs) }]),
       ...figureSections(rows),
     ];
   },

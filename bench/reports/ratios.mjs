@@ -1,7 +1,8 @@
 /** One subject beside another, at the same load: what the difference costs. */
 import { barChart } from '../html/bar-chart.mjs';
+import { areApart } from '../figures/compare.mjs';
 import { figureKind } from '../figures/figures.mjs';
-import { formatNumber, formatRatio } from '../text/format.mjs';
+import { formatRatio, formatTick } from '../text/format.mjs';
 import { barOf, inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
@@ -21,6 +22,18 @@ export function ratioOf(base, other, key) {
   return a === undefined || b === undefined || a.median === 0 ? null : b.median / a.median;
 }
 
+/** Said of every table of ratios. */
+export const RATIOS_TEXT =
+  'Medians of the second divided by medians of the first, at the same load; ~ where their rounds overlap, so that the difference may be noise.';
+
+/** @param {MeasuredRow} base @param {MeasuredRow} other @param {string} key */
+function ratioCell(base, other, key) {
+  const [a, b] = [base.figures[key], other.figures[key]];
+  const ratio = ratioOf(base, other, key);
+  if (a === undefined || b === undefined || ratio === null) return '–  ';
+  return `${formatRatio(ratio)} ${areApart(a, b) ? ' ' : '~'}`;
+}
+
 /** @param {readonly MeasuredRow[]} rows @param {readonly Pair[]} pairs @returns {Table} */
 export function ratioTable(rows, pairs) {
   const workloads = new Map(rows.map(({ workload }) => [workload.id, workload.label]));
@@ -34,10 +47,7 @@ export function ratioTable(rows, pairs) {
       [...workloads].flatMap(([id, name], at) => {
         const [a, b] = [rowOf(rows, base, id), rowOf(rows, other, id)];
         if (a === undefined || b === undefined) return [];
-        const ratios = KEYS.map((key) => {
-          const ratio = ratioOf(a, b, key);
-          return ratio === null ? '–' : formatRatio(ratio);
-        });
+        const ratios = KEYS.map((key) => ratioCell(a, b, key));
         const pair = at === 0 ? `${b.subject.label}, to ${a.subject.label}` : '';
         return [[pair, name, ...ratios]];
       }),
@@ -45,14 +55,15 @@ export function ratioTable(rows, pairs) {
   };
 }
 
-/** One group of bars for each load, one bar for each subject. @param {readonly MeasuredRow[]} rows @param {string} key @param {string} unit */
+/** One group of bars for each load, to a scale of its own; one bar for each subject. @param {readonly MeasuredRow[]} rows @param {string} key @param {string} unit */
 export function groupedBars(rows, key, unit) {
   const subjects = subjectsOf(rows);
   return barChart({
     title: unit,
     unit,
+    ownScales: true,
     groups: ticksOf(rows, inFlightOf).map((inFlight) => ({
-      name: `${formatNumber(inFlight)} in flight`,
+      name: `${formatTick(inFlight)} in flight`,
       bars: subjects.flatMap(({ id, label, color }) => {
         const row = rows.find((one) => one.subject.id === id && inFlightOf(one) === inFlight);
         return row?.figures[key] === undefined ? [] : [barOf(label, row, key, color)];

@@ -1,6 +1,6 @@
 /** How it grows: more nodes, more traitors tolerated, more messages. */
 import { lineChart } from '../html/line-chart.mjs';
-import { formatFigure, formatNumber } from '../text/format.mjs';
+import { formatFigure, formatTick } from '../text/format.mjs';
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import { inFlightOf, pointsOf, ticksOf } from './plots.mjs';
@@ -22,7 +22,7 @@ function byNodes(rows, key, title, log) {
     x: { title: 'nodes', log: true, ticks: ticksOf(rows, nodesOf) },
     y: { title, log },
     series: ticksOf(rows, inFlightOf).map((inFlight, color) => ({
-      name: `${formatNumber(inFlight)} in flight`,
+      name: `${formatTick(inFlight)} in flight`,
       color,
       points: pointsOf(
         rows.filter((row) => inFlightOf(row) === inFlight),

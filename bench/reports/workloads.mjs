@@ -1,6 +1,6 @@
 /** The workloads on this project's own cluster. */
 import { existsSync } from 'node:fs';
-import { formatFigure } from '../text/format.mjs';
+import { formatFigure, formatTick } from '../text/format.mjs';
 import { closed, dataBeside, importOf, open } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import {
@@ -27,11 +27,11 @@ const RATES = [500, 1_000, 2_000, 4_000, 6_000];
 const MIDDLE = 64;
 const LARGE_BYTES = 4_096;
 
-/** The file to import: the one that is named, or the one beside this project, or none. @param {string | null} named */
-function dataFile(named) {
-  if (named === null) return dataBeside();
-  if (!existsSync(named)) throw new RangeError(`${named} is not there to be imported`);
-  return named;
+/** The file to import: the one that is named, or the one beside this project, or none. @param {string | null} wanted */
+function dataFile(wanted) {
+  if (wanted === null) return dataBeside();
+  if (!existsSync(wanted)) throw new RangeError(`${wanted} is not there to be imported`);
+  return wanted;
 }
 
 /** What is asked for by flags, and nothing else; without any of them everything. @param {import('../arguments.mjs').Options} options */
@@ -93,7 +93,9 @@ function putSections(rows) {
       title: 'Share of puts answered within a time',
       plot: () =>
         latencyCurvePlot(
-          rows.map((row) => ({ name: `${inFlightOf(row)} in flight`, row })).slice(-4),
+          rows
+            .map((row) => ({ name: `${formatTick(inFlightOf(row) ?? 0)} in flight`, row }))
+            .slice(-4),
         ),
     },
   ];
@@ -111,7 +113,7 @@ function sections(rows) {
       : [
           {
             title: 'How long a put takes, by how many are due each second',
-            text: 'Open loop: puts become due at a fixed rate whether or not those before were answered, and their time counts from then on. Where the line turns up, the machine is full.',
+            text: 'Solid the median, dotted the 99th percentile. Open loop: puts become due at a fixed rate whether or not those before were answered, and their time counts from then on. Where the line turns up, the machine is full.',
             plot: () => openPlot(opens),
           },
         ]),
@@ -123,11 +125,12 @@ function sections(rows) {
           },
         ]
       : []),
-    ...(tellCpu(others) && others.length > puts.length
+    ...(tellCpu(others) && others.filter((row) => inFlightOf(row) === MIDDLE).length > 1
       ? [
           {
             title: 'CPU time of one operation, by what is asked',
-            plot: () => cpuBars(named(others.filter((row) => inFlightOf(row) !== 1))),
+            text: `With ${MIDDLE} in flight.`,
+            plot: () => cpuBars(named(others.filter((row) => inFlightOf(row) === MIDDLE))),
           },
         ]
       : []),

@@ -18,7 +18,8 @@ test('a percentile is one of the values, by nearest rank', () => {
 
 test('the median does not depend on the order of the rounds', () => {
   expect(median([30, 10, 20])).toBe(20);
-  expect(median([4, 1, 3, 2])).toBe(2);
+  expect(median([4, 1, 3, 2])).toBe(2.5);
+  expect(median([7])).toBe(7);
 });
 
 test('a spread is the median with both ends', () => {

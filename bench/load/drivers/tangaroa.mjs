@@ -7,6 +7,9 @@ import { nodeClientDeps, openClient, parseGenesis, readKeyFile } from '../../../
 /** @typedef {import('../../../dist/node/index.js').TangaroaClient} TangaroaClient */
 /** @typedef {{ genesisFile: string, keyFiles: readonly string[] }} Target */
 
+/** A node that is busy answers late, and its counters are wanted all the same. */
+const COUNTS_MS = 5_000;
+
 /** @param {import('../../../dist/node/index.js').Value | null} value */
 const lengthOf = (value) => (value instanceof Uint8Array ? value.length : null);
 
@@ -39,8 +42,8 @@ export async function connect({ genesisFile, keyFiles }, count) {
   const clients = keys.map(({ secretKey }) => openClient({ genesis, secretKey }));
   const [first] = clients;
   if (first === undefined) throw new Error('no client key');
-  const counts = async () => {
-    const reports = await first.statusAll();
+  const counts = async (timeoutMs = COUNTS_MS) => {
+    const reports = await first.statusAll({ timeoutMs });
     return Object.fromEntries(
       reports.flatMap((one) => (one.ok ? [[one.node, countsOf(one.status.report)]] : [])),
     );
