@@ -16,11 +16,14 @@ export interface Kind<K extends ResultType, T> {
   readonly answer: (result: Extract<Result, { readonly type: K }>, provenance: Provenance) => T;
 }
 
+const ASKING: ReadonlySet<ResultType> = new Set<ResultType>(['get', 'scan', 'transaction']);
+
 /** How the command of a caller that gives up ends. */
 export type Leave = (command: Command, why: GiveUp) => TangaroaError;
 
 export class OrderedCommand<K extends ResultType, T> implements Command {
   readonly bytes: Uint8Array;
+  readonly asks: boolean;
   request: Outstanding | null = null;
   done = false;
   deadlineMs = 0;
@@ -39,6 +42,7 @@ export class OrderedCommand<K extends ResultType, T> implements Command {
     reject: (error: TangaroaError) => void,
   ) {
     this.bytes = options.bytes;
+    this.asks = ASKING.has(options.kind.type);
     this.#kind = options.kind;
     this.#leave = options.leave;
     this.#resolve = resolve;

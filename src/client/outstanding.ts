@@ -10,6 +10,8 @@ import type { Tally } from './tally.ts';
 /** One command of one caller. */
 export interface Command extends Waiting {
   readonly bytes: Uint8Array;
+  /** It asks for what may be long: all that share a request share the bound of its answer. */
+  readonly asks: boolean;
   /** The request it went out with; null while it waits, and again when it has ended. */
   request: Outstanding | null;
   done: boolean;
@@ -40,6 +42,9 @@ export interface Outstanding {
 /** What one command costs within a request beside its own bytes, and a request beside its commands. */
 const COMMAND_OVERHEAD_BYTES = 8;
 const REQUEST_OVERHEAD_BYTES = 1_024;
+
+/** Commands of one request that ask for something: so many values of 16 KiB fit its answer. */
+const ASKING_MAX = 64;
 
 /** Bytes of commands that one request may carry. */
 const BUNDLE_BYTES_MAX: number = limits.requestBytesMax - REQUEST_OVERHEAD_BYTES;
@@ -97,6 +102,7 @@ export class WaitingQueue {
   take(countMax: number): Command[] {
     const bundle: Command[] = [];
     let bytes = 0;
+    let asking = 0;
     this.#alone = this.#alone.filter(({ done }) => !done);
     const alone = this.#alone.shift();
     if (alone !== undefined) {
@@ -109,6 +115,7 @@ export class WaitingQueue {
       if (!command.done) {
         const size = command.bytes.length + COMMAND_OVERHEAD_BYTES;
         if (bundle.length > 0 && bytes + size > BUNDLE_BYTES_MAX) break;
+        if (command.asks && ++asking > ASKING_MAX) break;
         bytes += size;
         bundle.push(command);
         this.#live--;

@@ -3,8 +3,10 @@
  * agree on what became of it (C3; in a Raft cluster one says so) or its last caller gave up.
  *
  * Few requests are in flight, so bundles grow with load and not by a timer; together they fill the session window
- * (C2). Acknowledged-up-to is the number below the oldest outstanding one: what callers gave up is passed over, and
- * once a later request is executed the session voids it, so that nothing surfaces late.
+ * (C2). A request costs every voter the same whatever it carries: the first is followed by a second, so that nobody
+ * idles, and by more only while the load is light. Acknowledged-up-to is the number below the oldest outstanding one:
+ * what callers gave up is passed over, and once a later request is executed the session voids it, so that nothing
+ * surfaces late.
  */
 import { limits } from '../base/limits.ts';
 import type { VoterSets } from '../consensus/model/configuration.ts';
@@ -24,12 +26,10 @@ import type { Patience } from './patience.ts';
 import { countReply } from './tally.ts';
 import type { Trust } from './trust.ts';
 
-/** Requests in flight; each may carry its share of the session window. */
-const REQUESTS_MAX = 4;
-const BUNDLE_MAX: number = Math.min(
-  limits.commandsPerRequestMax,
-  Math.floor(limits.sessionWindow / REQUESTS_MAX),
-);
+/** Requests in flight: under any load, and while few commands are on their way. */
+const REQUESTS_MAX = 2;
+const LIGHT_REQUESTS_MAX = 4;
+const LIGHT_COMMANDS_MAX = 16;
 
 export interface PipelineOptions {
   readonly sets: VoterSets;
@@ -177,12 +177,17 @@ export class Pipeline {
       if (this.#flight.size === 0) this.#numbers.begin();
       return;
     }
-    while (this.#waiting.length > 0 && this.#flight.size < REQUESTS_MAX) {
+    while (this.#waiting.length > 0 && this.#mayLaunch()) {
       const room = this.#numbers.room(this.#flight.oldest);
       if (room === 0) return;
-      const bundle = this.#waiting.take(Math.min(room, BUNDLE_MAX));
+      const bundle = this.#waiting.take(Math.min(room, limits.commandsPerRequestMax));
       if (bundle.length > 0) this.#send(bundle);
     }
+  }
+
+  #mayLaunch(): boolean {
+    const { size, live } = this.#flight;
+    return size < REQUESTS_MAX || (size < LIGHT_REQUESTS_MAX && live < LIGHT_COMMANDS_MAX);
   }
 
   #send(commands: readonly Command[]): void {
@@ -195,6 +200,7 @@ export class Pipeline {
     const opening: Command = {
       ...notWaiting(),
       bytes: this.#deps.openingCommand,
+      asks: false,
       request: null,
       done: false,
       giveUp: () => undefined,

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { lastNumber } from '../../src/consensus/model/request.ts';
+import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 const HOUR_MS = 3_600_000;
@@ -79,6 +80,15 @@ describe('C2: where numbers start', () => {
 
 const VOID_TOO_OLD = { index: 0, results: [Uint8Array.of(0, 8, 0)] };
 
+/** A resent request counts once. */
+function distinct(requests: readonly ClientRequest[]): readonly ClientRequest[] {
+  return [...new Map(requests.map((request) => [request.digest, request])).values()];
+}
+
+function countsOf(requests: readonly ClientRequest[]): readonly number[] {
+  return distinct(requests).map(({ statement }) => statement.count);
+}
+
 describe('C2: window and bundles', () => {
   test('C2: what waits goes out under one signature', async () => {
     const cluster = new FakeCluster();
@@ -114,12 +124,60 @@ describe('C2: window and bundles', () => {
     cluster.leader.stalls = true;
     const all = Array.from({ length: 1_000 }, () => client.increment('n'));
     await cluster.clock.advance(3_000);
-    const sent = new Set(cluster.leader.requests.slice(2).map(({ digest }) => digest));
-    expect(sent.size).toBe(4);
+    const sent = distinct(cluster.leader.requests.slice(2));
+    expect(sent.reduce((sum, { statement }) => sum + statement.count, 0)).toBe(
+      limits.sessionWindow,
+    );
     cluster.leader.stalls = false;
     cluster.goOn();
     await cluster.clock.until(Promise.all(all));
     expect((await cluster.clock.until(client.get('n'))).value).toBe(1_000n);
+  });
+
+  test('under load a third request waits for one of two', async () => {
+    const cluster = new FakeCluster();
+    const client = cluster.client();
+    await cluster.clock.until(client.put('first', '1'));
+    cluster.leader.stalls = true;
+    const all: Promise<unknown>[] = [];
+    for (let burst = 0; burst < 4; burst++) {
+      for (let i = 0; i < 20; i++) all.push(client.increment('n'));
+      await cluster.clock.advance(10);
+    }
+    expect(countsOf(cluster.leader.requests.slice(2))).toEqual([20, 20]);
+    cluster.leader.stalls = false;
+    cluster.goOn();
+    await cluster.clock.until(Promise.all(all));
+    expect((await cluster.clock.until(client.get('n'))).value).toBe(80n);
+  });
+
+  test('while the load is light up to four requests are on their way', async () => {
+    const cluster = new FakeCluster();
+    const client = cluster.client();
+    await cluster.clock.until(client.put('first', '1'));
+    cluster.leader.stalls = true;
+    const all: Promise<unknown>[] = [];
+    for (let i = 0; i < 6; i++) {
+      all.push(client.increment('n'));
+      await cluster.clock.advance(10);
+    }
+    expect(countsOf(cluster.leader.requests.slice(2))).toEqual([1, 1, 1, 1]);
+    cluster.leader.stalls = false;
+    cluster.goOn();
+    await cluster.clock.until(Promise.all(all));
+    expect((await cluster.clock.until(client.get('n'))).value).toBe(6n);
+  });
+
+  test('commands that may be answered at length share a request with fewer', async () => {
+    const cluster = new FakeCluster();
+    const client = cluster.client();
+    await cluster.clock.until(client.put('first', '1'));
+    const all = Array.from({ length: 100 }, (_, i) => [
+      client.put(`k${i}`, 'v'),
+      client.get('first'),
+    ]);
+    await cluster.clock.until(Promise.all(all.flat()));
+    expect(cluster.machine.bundles.slice(2)).toEqual([129, 71]);
   });
 
   test('large commands share a request only as far as it goes', async () => {
