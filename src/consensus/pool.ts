@@ -171,6 +171,11 @@ export class Pool {
     return due;
   }
 
+  /** Who hears of requests from now on knows of none of them. */
+  forgetForwards(): void {
+    for (const pending of this.#byDigest.values()) pending.forwardedAtMs = -Infinity;
+  }
+
   /** The oldest arrival among the requests that this node itself took, or null: what S1's `stalled` is about. */
   oldestMs(): number | null {
     for (const { origin, arrivedAtMs } of this.#byDigest.values()) {

@@ -9,9 +9,9 @@ import type { Entry } from '../../src/consensus/model/entry.ts';
 import type { Hash, NodeId } from '../../src/consensus/model/ids.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import type { RaftMessage } from '../../src/consensus/raft/message.ts';
-import { idOf, makeConfiguration, makeRequest, trust } from '../tangaroa/cluster.ts';
+import { idOf, makeConfiguration, trust } from '../tangaroa/cluster.ts';
 import { Invariants } from './invariants.ts';
-import { makeGenesisEntry } from './entries.ts';
+import { makeGenesisEntry, nextRequest } from './entries.ts';
 import { TestNode } from './node.ts';
 import type { Home, NodeOptions } from './node.ts';
 
@@ -113,16 +113,19 @@ export class Cluster implements Home {
     throw new Error('no leader');
   }
 
-  /** Makes a node campaign now: the others' timers stand still. */
-  campaign(number: number): void {
+  /** Makes a node leader: the others' timers stand still. What does not pass is lost. */
+  promote(number: number): TestNode {
     const node = this.node(number);
-    for (let i = 0; i < 200 && node.core.status().role === 'follower'; i++) {
+    for (let i = 0; i < 500 && node.core.status().role !== 'leader'; i++) {
       this.wait(TICK_MS);
       node.tick();
+      this.settle();
     }
+    if (node.core.status().role !== 'leader') throw new Error(`${node.id} is not elected`);
+    return node;
   }
 
-  request(to: number, request: ClientRequest = makeRequest()): Hash {
+  request(to: number, request: ClientRequest = nextRequest()): Hash {
     this.node(to).request(request);
     return request.digest;
   }
@@ -151,4 +154,10 @@ export class Cluster implements Home {
 export function partition(...side: readonly number[]): Filter {
   const ids = new Set(side.map(idOf));
   return ({ from, to }) => ids.has(from) === ids.has(to);
+}
+
+/** Nothing passes but between these. */
+export function among(...numbers: readonly number[]): Filter {
+  const ids = new Set(numbers.map(idOf));
+  return ({ from, to }) => ids.has(from) && ids.has(to);
 }

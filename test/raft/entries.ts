@@ -6,6 +6,7 @@ import type { Epoch, LogIndex, Term } from '../../src/consensus/model/ids.ts';
 import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
 import type { Position } from '../../src/consensus/model/position.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
+import { makeRequest } from '../tangaroa/cluster.ts';
 import { termName, termNaming } from '../../src/consensus/raft/naming.ts';
 
 export function makeGenesisEntry(configuration: Configuration): Entry {
@@ -47,4 +48,12 @@ export function entriesOf(
       termNaming,
     ),
   );
+}
+
+let clients = 0;
+
+/** The first request of a client that nobody knows: none makes another void. */
+export function nextRequest(bytes = 100): ClientRequest {
+  clients++;
+  return makeRequest(clients.toString(16).padStart(64, '0'), 1n, bytes);
 }

@@ -1,7 +1,7 @@
 /** The extended paper's figure 2, both RPCs: a test for each sentence. */
 import { describe, expect, test } from 'vitest';
-import { idOf, makeRequest } from '../tangaroa/cluster.ts';
-import { positionAt } from './entries.ts';
+import { idOf } from '../tangaroa/cluster.ts';
+import { nextRequest, positionAt } from './entries.ts';
 import { Subject } from './subject.ts';
 
 describe('AppendEntries RPC, arguments', () => {
@@ -200,7 +200,7 @@ describe('RequestVote RPC', () => {
 
 test('a request that was forwarded reaches the log once, whatever is repeated', () => {
   const s = new Subject().lead();
-  const request = makeRequest();
+  const request = nextRequest();
   for (const from of [2, 3, 2]) s.say(from, { kind: 'forward', requests: [request] });
   expect(s.log).toEqual([1, 1]);
 });

@@ -1,8 +1,8 @@
 /** The extended paper's figure 2, state: a test for each sentence. */
 import { describe, expect, test } from 'vitest';
 import type { Term } from '../../src/consensus/model/ids.ts';
-import { idOf, makeRequest } from '../tangaroa/cluster.ts';
-import { entriesOf, positionAt } from './entries.ts';
+import { idOf } from '../tangaroa/cluster.ts';
+import { entriesOf, nextRequest, positionAt } from './entries.ts';
 import { Subject } from './subject.ts';
 
 describe('Persistent state on all servers (updated on stable storage before responding to RPCs)', () => {
@@ -39,7 +39,7 @@ describe('Persistent state on all servers (updated on stable storage before resp
 
   test('log[]: log entries; each contains command, and term when entry was received by leader', () => {
     const s = new Subject();
-    const request = makeRequest();
+    const request = nextRequest();
     s.append(2, { term: 2, terms: [2], requests: [request] });
     s.restart();
     expect(s.log).toEqual([2]);

@@ -10,9 +10,9 @@ import type {
   RaftRequestVote,
   RaftVote,
 } from '../../src/consensus/raft/message.ts';
-import { idOf, makeRequest } from '../tangaroa/cluster.ts';
+import { idOf } from '../tangaroa/cluster.ts';
 import { Cluster } from './cluster.ts';
-import { entriesOf, positionAt } from './entries.ts';
+import { entriesOf, nextRequest, positionAt } from './entries.ts';
 import type { NodeOptions, TestNode } from './node.ts';
 
 export const ELECTION_TIMEOUT_MS = 800;
@@ -196,10 +196,15 @@ export class Subject {
 
   /** As `untilElection`, and n1 is elected. */
   lead(): this {
-    const { term } = this.untilElection();
-    for (const peer of this.peers.slice(0, this.needed)) this.vote(peer, { term });
+    if (this.peers.length === 0) this.run(2 * ELECTION_TIMEOUT_MS);
+    else this.#win();
     if (this.status.role !== 'leader') throw new Error('not elected');
     return this;
+  }
+
+  #win(): void {
+    const { term } = this.untilElection();
+    for (const peer of this.peers.slice(0, this.needed)) this.vote(peer, { term });
   }
 
   get peers(): readonly number[] {
@@ -211,7 +216,7 @@ export class Subject {
     return Math.floor(this.cluster.nodes.length / 2);
   }
 
-  request(request: ClientRequest = makeRequest()): ClientRequest {
+  request(request: ClientRequest = nextRequest()): ClientRequest {
     this.node.request(request);
     return request;
   }

@@ -26,8 +26,10 @@ export function onAppendEntries(s: State, from: NodeId, message: RaftAppendEntri
   if (!take(s, entries)) return;
   if (s.verified === null || mark.index > s.verified.index) s.verified = mark;
   const isNews = believe(s, message.committed, mark);
+  // What is new is answered once it is durable (`respond`); that `previous` is there needs no word of its own.
+  if (entries.length > 0) s.responded = Math.max(s.responded, previous.index) as LogIndex;
   // News of the commit index alone is not answered: the answer would tell the leader nothing.
-  if (entries.length === 0 && !isNews) s.owesResponse = true;
+  else if (!isNews) s.owesResponse = true;
 }
 
 /** "If RPC contains term > currentTerm: follow"; "If AppendEntries received from new leader: convert to follower." */

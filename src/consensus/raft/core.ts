@@ -144,6 +144,7 @@ function onDrained(s: State): void {
 function onConnected(s: State, peer: NodeId): void {
   askAgain(s, peer);
   resume(s, peer);
+  replicate(s);
   heartbeat(s);
   forwardAgain(s, peer);
 }

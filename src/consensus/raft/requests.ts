@@ -27,9 +27,8 @@ export function forwardWaiting(s: State): void {
   if (leader === s.self) return;
   const { monotonicMs } = s.now;
   const { requestTimeoutMs } = s.configuration.parameters;
-  const sinceMs = Math.max(s.leaderSinceMs - 1, monotonicMs - requestTimeoutMs);
   for (;;) {
-    const waiting = s.pool.toForward(sinceMs, limits.batchBytesMax);
+    const waiting = s.pool.toForward(monotonicMs - requestTimeoutMs, limits.batchBytesMax);
     if (waiting.length === 0) return;
     for (const pending of waiting) pending.forwardedAtMs = monotonicMs;
     send(s, leader, { kind: 'forward', requests: waiting.map(({ request }) => request) });
@@ -39,7 +38,7 @@ export function forwardWaiting(s: State): void {
 /** The link to the leader is up: what was forwarded may be lost. */
 export function forwardAgain(s: State, peer: NodeId): void {
   if (peer !== s.leader) return;
-  s.leaderSinceMs = s.now.monotonicMs;
+  s.pool.forgetForwards();
   s.forwarding = true;
 }
 

@@ -54,7 +54,6 @@ export function makeState(
     unrecordedBytes: 0,
     role: { type: 'follower' },
     leader: null,
-    leaderSinceMs: now.monotonicMs,
     leaderHeardAtMs: now.monotonicMs,
     waitingSinceMs: now.monotonicMs,
     patienceMs: parameters.electionTimeoutMs,

@@ -68,7 +68,6 @@ export interface State {
   role: Role;
   /** Of this term; null while none was heard. */
   leader: NodeId | null;
-  leaderSinceMs: number;
   leaderHeardAtMs: number;
   /** "If election timeout elapses": since when, and how long it is this time. */
   waitingSinceMs: number;

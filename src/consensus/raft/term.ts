@@ -43,7 +43,7 @@ export function follow(s: State): void {
 export function learnLeader(s: State, leader: NodeId): void {
   if (s.leader === leader) return;
   s.leader = leader;
-  s.leaderSinceMs = s.now.monotonicMs;
+  s.pool.forgetForwards();
   s.forwarding = true;
 }
 
