@@ -8,12 +8,13 @@ import { startTangaroa } from './tangaroa.mjs';
 const SYSTEMS = {
   tangaroa: {
     label: 'Tangaroa',
-    start: (directory, nodes, context) => startTangaroa(directory, nodes, [], context),
+    start: (directory, nodes, context) =>
+      startTangaroa(directory, nodes, { protocol: 'tangaroa' }, context),
   },
   raft: {
     label: 'plain Raft',
     start: (directory, nodes, context) =>
-      startTangaroa(directory, nodes, ['--protocol', 'raft'], context),
+      startTangaroa(directory, nodes, { protocol: 'raft' }, context),
   },
   etcd: { label: 'etcd', start: startEtcd },
 };

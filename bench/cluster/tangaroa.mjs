@@ -23,16 +23,29 @@ async function init(directory, args, children) {
     logFile: join(directory, '..', 'init.log'),
   });
   const how = await child.ended;
-  if (child.process.exitCode !== 0) throw new Error(`tangaroa init ${args.join(' ')} ${how}`);
+  if (child.process.exitCode !== 0) throw new Error(`tangaroa init ${how}`);
 }
+
+/**
+ * @typedef {object} Flavour what differs from what a user starts
+ * @property {'tangaroa' | 'raft'} protocol of the genesis
+ * @property {URL} [program] of a node
+ * @property {(nodeDirectory: string) => readonly string[]} [argsOf] its arguments
+ * @property {URL} [driver] what speaks to it
+ * @property {Readonly<Record<string, string>>} [hint] handed to the driver beside the files
+ */
+
+/** @param {string} nodeDirectory */
+const startArgs = (nodeDirectory) => ['start', nodeDirectory];
 
 /**
  * @param {string} directory an empty one
  * @param {number} nodes
- * @param {readonly string[]} protocol further arguments of `init`
+ * @param {Flavour} flavour
  * @param {import('../contract.mjs').StartContext} context
  */
-export async function startTangaroa(directory, nodes, protocol, { children, clientKeys }) {
+export async function startTangaroa(directory, nodes, flavour, { children, clientKeys }) {
+  const { protocol, program = PROGRAM, argsOf = startArgs, driver = DRIVER, hint = {} } = flavour;
   const cluster = join(directory, 'cluster');
   const names = nodeNames(nodes);
   const ports = await freePorts(nodes);
@@ -40,20 +53,17 @@ export async function startTangaroa(directory, nodes, protocol, { children, clie
   await init(
     cluster,
     [
-      ...protocol,
+      ...['--protocol', protocol],
       ...names.map((name, at) => `--address=${name}=127.0.0.1:${ports[at]}`),
       ...clients.map((name) => `--client=${name}:writer`),
     ],
     children,
   );
   const target = {
+    ...hint,
     genesisFile: join(cluster, 'genesis.json'),
     keyFiles: clients.map((name) => join(cluster, 'clients', `${name}.key`)),
   };
-  const programs = names.map((name) => ({
-    name,
-    program: PROGRAM,
-    args: ['start', join(cluster, name)],
-  }));
-  return startNodeCluster(directory, programs, { driver: DRIVER, target }, children);
+  const programs = names.map((name) => ({ name, program, args: argsOf(join(cluster, name)) }));
+  return startNodeCluster(directory, programs, { driver, target }, children);
 }

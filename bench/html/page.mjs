@@ -37,10 +37,9 @@ function htmlSection({ title, text, plot, table, folded = false }) {
     ...(plot === undefined ? [] : [{ markup: plot() }]),
   ];
   if (table === undefined) return element('section', {}, [element('h2', {}, title), ...parts]);
-  const figures =
-    folded || plot !== undefined
-      ? element('details', {}, [element('summary', {}, 'figures'), htmlTable(table)])
-      : htmlTable(table);
+  const figures = folded
+    ? element('details', {}, [element('summary', {}, 'figures'), htmlTable(table)])
+    : htmlTable(table);
   return element('section', {}, [element('h2', {}, title), ...parts, figures]);
 }
 

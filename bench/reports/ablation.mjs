@@ -1,31 +1,27 @@
 /**
- * From plain Raft to the whole protocol, one mechanism after the other, each with its price. The rows are node and
- * client programs that `bench/ablation/index.mjs` composes from the project's own parts and exports as `subjects`, in
- * their order.
+ * From plain Raft to the whole protocol, one mechanism after the other, each with its price: node and client programs
+ * that `ablation/` puts together from the project's own parts.
  */
-import { existsSync } from 'node:fs';
+import { subjects as rungs } from '../ablation/index.mjs';
+import { parseSubject } from '../cluster/subjects.mjs';
+import { areApart } from '../figures/compare.mjs';
 import { barChart } from '../html/bar-chart.mjs';
 import { figureKind } from '../figures/figures.mjs';
 import { formatFigure, formatNumber, formatRatio, formatTick } from '../text/format.mjs';
 import { closed } from '../workloads.mjs';
-import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
+import { planRows, rowsOf, VALUE_BYTES } from './plan.mjs';
 import { inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
 import { ratioOf } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
-/** @typedef {import('../contract.mjs').Subject} Subject */
+/** @typedef {import('../figures/statistics.mjs').Figure} Figure */
 
-const ROWS = new URL('../ablation/index.mjs', import.meta.url);
 const IN_FLIGHT = [1, 64, 256];
 const PRICED = ['cpuUs', 'nodesCpuUs', 'loadCpuUs', 'writtenKib', 'syncs', 'p50Ms'];
 
-/** @returns {Promise<readonly Subject[] | null>} null where nobody has composed any */
-async function composed() {
-  if (!existsSync(ROWS)) return null;
-  const module = /** @type {{ subjects: readonly Subject[] }} */ (await import(ROWS.href));
-  return module.subjects;
-}
+/** A rung, or whatever else can be measured. @param {string} id */
+const chosen = (id) => rungs.find((rung) => rung.id === id) ?? parseSubject(id);
 
 /** Each row and the one before it, at one load. @param {readonly MeasuredRow[]} rows @param {number} inFlight */
 function steps(rows, inFlight) {
@@ -33,13 +29,16 @@ function steps(rows, inFlight) {
   return same.map((row, at) => ({ row, before: same[at - 1] }));
 }
 
+/** @param {Figure} before @param {Figure} now */
+const noise = (before, now) => (areApart(before, now) ? ' ' : '~');
+
 /** @param {MeasuredRow} row @param {MeasuredRow | undefined} before @param {string} key */
 function priceOf(row, before, key) {
   const [a, b] = [before?.figures[key], row.figures[key]];
-  if (b === undefined) return '–';
-  if (a === undefined) return formatFigure(b);
+  if (b === undefined) return '–  ';
+  if (a === undefined) return `${formatFigure(b)}  `;
   const delta = b.median - a.median;
-  return `${delta < 0 ? '−' : '+'}${formatNumber(Math.abs(delta))}`;
+  return `${delta < 0 ? '−' : '+'}${formatNumber(Math.abs(delta))} ${noise(a, b)}`;
 }
 
 /** @param {readonly MeasuredRow[]} rows @param {number} inFlight @returns {import('../text/table.mjs').Table} */
@@ -103,19 +102,10 @@ export const ablation = {
   summary:
     'from plain Raft to the whole protocol, one mechanism after the other, each with its price',
   title: 'What each mechanism costs',
-  lead: ({ rows }) => {
-    const [first, ...others] = subjectsOf(rows);
-    const last = others.at(-1);
-    if (first === undefined || last === undefined) return 'One mechanism after the other.';
-    return `From ${first.label} to ${last.label}: each row adds one mechanism to the row above; host, disk, links and load stay the same.`;
-  },
-  plan: async (options) => {
-    const subjects = options.subjects === null ? await composed() : subjectsFor(options, []);
-    if (subjects === null)
-      return {
-        unavailable:
-          'nobody has composed the rows of the ablation yet (bench/ablation/index.mjs); --subjects takes others',
-      };
+  lead: ({ rows }) =>
+    `${subjectsOf(rows).length} programs, each with one mechanism more than the one before. Host, disk, links and load stay the same.`,
+  plan: (options) => {
+    const subjects = options.subjects?.map(chosen) ?? rungs;
     const bytes = options.valueBytes ?? VALUE_BYTES;
     const loads = (options.inFlight ?? IN_FLIGHT).map((inFlight) => closed('put', inFlight, bytes));
     return planRows(rowsOf(subjects, loads), options);
@@ -123,7 +113,7 @@ export const ablation = {
   sections: ({ rows }) => [
     ...ticksOf(rows, inFlightOf).map((inFlight) => ({
       title: `Price of each mechanism, ${formatTick(inFlight)} in flight`,
-      text: 'Figures of the first row, then what each row adds to the one above it.',
+      text: 'Figures of the first row, then what each row adds to the one above it; ~ where the rounds of the two overlap, so that it may be noise.',
       ...(rows.some(({ figures }) => figures['cpuUs'] !== undefined)
         ? { plot: () => pricePlot(rows, inFlight) }
         : {}),

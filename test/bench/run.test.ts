@@ -44,6 +44,15 @@ test('puts in a closed and in an open loop, and the page of the same run made la
   expect(readFileSync(html, 'utf8')).toMatch(/^<!doctype html>/u);
 }, 60_000);
 
+test('programs that are put together for the ablation serve puts', async () => {
+  const json = join(directory, 'result.json');
+  const rungs = ['--subjects=broadcast:4,phases:4', '--in-flight=1', '--directory', directory];
+  await bench(['ablation', ...SMALL, ...rungs, '--json', json]);
+  const { rows, failures } = JSON.parse(readFileSync(json, 'utf8')) as Result;
+  expect(failures).toEqual([]);
+  expect(rows.map(({ subject }) => subject.id)).toEqual(['broadcast:4', 'phases:4']);
+}, 60_000);
+
 test('a cluster that cannot be started is a failure that is told, and exit code 1', async () => {
   // Nobody finds etcd without a path.
   const env = { ...process.env, PATH: '' };

@@ -1,10 +1,14 @@
 /** The project's own client library: signs what it sends, believes f+1 nodes. */
 import { readFileSync } from 'node:fs';
-import { nodeClientDeps, openClient, parseGenesis, readKeyFile } from '../../../dist/node/index.js';
+import {
+  nodeClientDeps,
+  parseGenesis,
+  readKeyFile,
+  TangaroaClient,
+} from '../../../dist/node/index.js';
 
 /** @typedef {import('../../contract.mjs').DriverClient} DriverClient */
 /** @typedef {import('../../contract.mjs').NodeCounts} NodeCounts */
-/** @typedef {import('../../../dist/node/index.js').TangaroaClient} TangaroaClient */
 /** @typedef {{ genesisFile: string, keyFiles: readonly string[] }} Target */
 
 /** A node that is busy answers late, and its counters are wanted all the same. */
@@ -32,14 +36,25 @@ function countsOf(report) {
 }
 
 /** @param {Target} target @param {number} count at most as many as there are keys */
-export async function connect({ genesisFile, keyFiles }, count) {
-  const parsed = parseGenesis(readFileSync(genesisFile, 'utf8'), nodeClientDeps().digest);
+export function connect(target, count) {
+  return connectWith(target, count, nodeClientDeps());
+}
+
+/**
+ * As `connect`, with clients put together in a way of their own.
+ *
+ * @param {Target} target
+ * @param {number} count
+ * @param {import('../../../dist/node/index.js').ClientDeps} deps
+ */
+export async function connectWith({ genesisFile, keyFiles }, count, deps) {
+  const parsed = parseGenesis(readFileSync(genesisFile, 'utf8'), deps.digest);
   if (!parsed.ok) throw new Error(`${genesisFile}: ${parsed.reason}`);
   const { genesis } = parsed;
   const keys = await Promise.all(
     keyFiles.slice(0, count).map((file) => readKeyFile(file, 'client')),
   );
-  const clients = keys.map(({ secretKey }) => openClient({ genesis, secretKey }));
+  const clients = keys.map(({ secretKey }) => new TangaroaClient({ genesis, secretKey }, deps));
   const [first] = clients;
   if (first === undefined) throw new Error('no client key');
   const counts = async (timeoutMs = COUNTS_MS) => {
