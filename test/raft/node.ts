@@ -73,6 +73,9 @@ export class TestNode {
   writes = true;
   /** While false, loads wait in `openLoads`. */
   answersLoads = true;
+  /** While false, the machine stands still. */
+  applies = true;
+  #unapplied: Entry[] = [];
   #pending: Of<'store'>[] = [];
   #held: Of<'send'>[] = [];
   readonly #home: Home;
@@ -90,6 +93,7 @@ export class TestNode {
     this.#pending = [];
     this.#held = [];
     this.openLoads = [];
+    this.#unapplied = [];
     this.applied.length = applied;
     const { configuration, options, random, now } = this.#home;
     this.state = makeState(
@@ -237,7 +241,13 @@ export class TestNode {
   }
 
   #apply(entries: readonly Entry[]): void {
-    for (const entry of entries) {
+    this.#unapplied.push(...entries);
+    if (this.applies) this.applyRest();
+  }
+
+  /** Applies what waits for the machine. */
+  applyRest(): void {
+    for (const entry of this.#unapplied.splice(0)) {
       if (!this.disk.entries.has(entry.hash))
         throw new Error(`${this.id} applied what is not stored`);
       const { index } = entry.header;

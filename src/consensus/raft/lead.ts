@@ -21,6 +21,8 @@ export function becomeLeader(s: State): void {
   const followers = new Map(s.others.map(progressOf));
   s.role = { type: 'leader', followers, transfer: null, hasNews: false };
   learnLeader(s, s.self);
+  // Nothing below its own entry can commit by counting: what it holds of that needs no word.
+  s.responded = last.index;
   // What the log carries uncommitted is ordered already.
   for (const { content } of s.log.uncommitted)
     if (content.kind === 'batch')

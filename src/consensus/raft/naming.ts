@@ -8,11 +8,6 @@ export function termName(index: LogIndex, term: Term): Hash {
   return (index.toString(16).padStart(48, '0') + term.toString(16).padStart(16, '0')) as Hash;
 }
 
-/** The term in a name. */
-export function termOfName(name: Hash): Term {
-  return Number.parseInt(name.slice(48), 16) as Term;
-}
-
 /** The Log Matching Property holds without digests while nobody lies; damage on disk is LevelDB's checksums' to find. */
 export const termNaming: Naming = {
   payload: () => ZERO_HASH,
