@@ -18,7 +18,7 @@ export const peers = {
   summary: 'etcd, 3 nodes, beside Tangaroa, 4 nodes (needs etcd on the machine)',
   title: 'Beside etcd',
   lead: () =>
-    'The same puts, the same numbers in flight, the same disk. etcd tolerates one crashed node of three and checks no signatures; Tangaroa tolerates one traitor of four, and its client believes no single node. etcd is driven over gRPC on HTTP/2 by Node itself, every connection to the leader; the load generator’s CPU is told for both.',
+    'The same puts, the same numbers in flight, the same disk. etcd tolerates one crashed node of three and checks no signatures; Tangaroa tolerates one traitor of four, and its client believes no single node. etcd is driven over gRPC, every connection to its leader, by a generator that takes as little CPU as Tangaroa’s own client.',
   plan: (options) => {
     if (etcdVersion() === null) return { unavailable: HOW };
     const bytes = options.valueBytes ?? VALUE_BYTES;

@@ -7,7 +7,7 @@ import { bytesField, bytesOf, numberOf, trueField } from './protobuf.mjs';
 import { openChannel } from './grpc.mjs';
 
 /** @typedef {import('../../contract.mjs').DriverClient} DriverClient */
-/** @typedef {Awaited<ReturnType<typeof openChannel>>} Channel */
+/** @typedef {import('./grpc.mjs').Channel} Channel */
 /** @typedef {{ name: string, url: string }} Endpoint */
 
 const PUT = '/etcdserverpb.KV/Put';
