@@ -1,5 +1,6 @@
 /** The rung between Raft and Tangaroa on which Responses go to all, who count them alike. */
 import { describe, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { idOf } from '../tangaroa/cluster.ts';
 import { Cluster } from './cluster.ts';
 import { positionAt } from './entries.ts';
@@ -93,6 +94,19 @@ describe('a follower', () => {
         hint: null,
       });
     expect(liar.status.committed.index).toBe(1);
+  });
+
+  test('takes the leader’s word where it holds more than it may: of earlier terms nothing counts', () => {
+    const s = new Subject({ size: 4, ...ALL });
+    const { heldEntriesMax } = limits;
+    const old = Array.from({ length: heldEntriesMax }, () => 1);
+    s.append(2, { term: 2, terms: old, committed: 9 });
+    for (const peer of [2, 3, 4]) s.matched(peer, 1_000);
+    expect(s.status.committed.index).toBe(1);
+    s.append(2, { term: 2, at: [heldEntriesMax + 1, 1], terms: [1], committed: 9 });
+    expect(s.status.committed).toEqual(positionAt(9, 1));
+    s.append(2, { term: 2, at: [heldEntriesMax + 2, 1], terms: [1], committed: 90 });
+    expect(s.status.committed.index).toBe(9);
   });
 
   test('applies what is committed once it is durable here', () => {

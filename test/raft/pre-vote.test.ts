@@ -33,6 +33,16 @@ describe('a candidate', () => {
     expect(s.node.disk.vote).toMatchObject({ term: 1, votedFor: idOf(1) });
   });
 
+  test('follows nobody any more, and forwards nothing to whom it followed', () => {
+    const s = new Subject();
+    s.append(2, { term: 1 });
+    s.untilPreVote();
+    expect(s.status.leader).toBe(null);
+    s.heard();
+    s.request();
+    expect(s.heard()).toEqual([]);
+  });
+
   test('learns a higher term from a refusal', () => {
     const s = new Subject();
     s.untilPreVote();

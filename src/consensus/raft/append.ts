@@ -101,7 +101,7 @@ function take(s: State, entries: readonly Entry[]): boolean {
 
 /** 5. "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new entry)." */
 function believe(s: State, leaderCommit: LogIndex, lastNew: Mark): boolean {
-  const committed = Math.min(s.hearing.believed(leaderCommit), lastNew.index) as LogIndex;
+  const committed = Math.min(s.hearing.believed(leaderCommit, s.log), lastNew.index) as LogIndex;
   if (committed <= s.commitIndex) return false;
   s.commitIndex = committed;
   return true;
