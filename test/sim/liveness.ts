@@ -1,5 +1,6 @@
 /** The end of every run: after the faults, with the traitors still at work, everything is answered within a bound. */
 import { limits } from '../../src/base/limits.ts';
+import type { Parameters } from '../../src/consensus/model/configuration.ts';
 import { faultsTolerated } from '../../src/consensus/model/quorum.ts';
 import { Violation } from './checkers/checker.ts';
 import type { World } from './world.ts';
@@ -14,16 +15,17 @@ const ROUNDS_OF_FETCHING = 2;
  * candidate after at most f traitors. Before and in that term what is missing is fetched, from each peer in turn, with
  * patience that doubles likewise (D3); the margin for messages and disks is one D.
  */
-export function livenessBoundMs(world: World): number {
-  const { electionTimeoutMs, requestTimeoutMs, heartbeatIntervalMs } =
-    world.genesis.configuration.parameters;
+export function tangaroaBoundMs(
+  { electionTimeoutMs, requestTimeoutMs, heartbeatIntervalMs }: Parameters,
+  voters: number,
+  lowestBackoff: number,
+): number {
   const termMs = electionTimeoutMs + requestTimeoutMs;
-  const lowest = Math.min(...world.honestNodes.map(({ status }) => status.backoff));
   let boundMs = termMs;
-  for (let k = lowest; k < limits.backoffMax; k++) boundMs += termMs * 2 ** k;
-  boundMs += (faultsTolerated(world.plan.nodes) + 1) * termMs * 2 ** limits.backoffMax;
+  for (let k = lowestBackoff; k < limits.backoffMax; k++) boundMs += termMs * 2 ** k;
+  boundMs += (faultsTolerated(voters) + 1) * termMs * 2 ** limits.backoffMax;
   const fetchMs = 2 * heartbeatIntervalMs * 2 ** limits.backoffMax;
-  return boundMs + ROUNDS_OF_FETCHING * world.plan.nodes * fetchMs;
+  return boundMs + ROUNDS_OF_FETCHING * voters * fetchMs;
 }
 
 /** Every request of an honest client is answered, and all honest nodes stand where the highest of them does. */

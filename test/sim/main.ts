@@ -7,9 +7,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { ATTACKS } from './adversary/catalogue.ts';
+import type { ProtocolName } from '../../src/wire/protocol.ts';
+import { isProtocolName, PROTOCOL_NAMES } from '../../src/wire/protocol.ts';
+import { CHARACTERS } from './characters.ts';
 import type { Fixed } from './plan.ts';
 import { FEATURES } from './plan.ts';
+import { reportContrast } from './raft/contrast-report.ts';
 import type { Outcome } from './run.ts';
 import { runSeed, SimFailure } from './run.ts';
 import { shrink } from './shrink.ts';
@@ -23,21 +26,25 @@ type Answer =
 const FIRST_SEED = 1;
 
 const USAGE = `npm run sim -- [options]
+  --protocol P     tangaroa, or raft: plain Raft under the same storms (tangaroa without it)
   --seed N         replay one seed and print what it did
   --seeds N        run N seeds on every core (100 without it)
   --minutes M      run seeds for M minutes
   --from N         the first seed (1 without it)
   --nodes N        every seed with N nodes (without it each draws its own)
-  --traitors N     every seed with N traitors (without it each draws 0 to f; beyond f nothing is promised)
+  --traitors N     every seed with N traitors, of at least 3N+1 nodes unless --nodes says how many (without it each
+                   draws 0 to f; beyond f nothing is promised, and plain Raft's f is 0)
   --attacks A,B    every traitor with these attacks, always on
   --storm S        S simulated seconds with faults (without it each seed draws 1 to 40)
   --delay MS       the longest delay once the faults are over (20 without it, and 1000 where the storm was slow)
   --without A,B    without these things that a seed drew: attacks, or other things that --list names
   --shrink         with --seed: leave out what the failure does not need, one thing after another
+  --contrast       what one liar does to plain Raft, and not to Tangaroa
   --list           the attacks there are, and what else can be left out
 `;
 
 const OPTIONS = {
+  protocol: { type: 'string' },
   seed: { type: 'string' },
   seeds: { type: 'string' },
   minutes: { type: 'string' },
@@ -49,6 +56,7 @@ const OPTIONS = {
   delay: { type: 'string' },
   without: { type: 'string' },
   shrink: { type: 'boolean' },
+  contrast: { type: 'boolean' },
   list: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -78,7 +86,7 @@ function describe(seed: number, error: unknown): string {
   if (!(error instanceof SimFailure)) return String(error);
   const directory = fileURLToPath(new URL('../../traces/', import.meta.url));
   mkdirSync(directory, { recursive: true });
-  const file = `${directory}seed-${seed}.txt`;
+  const file = `${directory}${error.protocol}-seed-${seed}.txt`;
   writeFileSync(file, `${error.replay}\n${error.trace.join('\n')}\n`);
   return `${error.message}\n\nthe whole trace: ${file}`;
 }
@@ -107,33 +115,45 @@ function readArguments(): Values {
   }
 }
 
+function readProtocol({ protocol = 'tangaroa' }: Values): ProtocolName {
+  if (isProtocolName(protocol)) return protocol;
+  return fail(`no protocol ${protocol}: there are ${PROTOCOL_NAMES.join(' and ')}`);
+}
+
 function readFixed(values: Values): Fixed {
+  const protocol = readProtocol(values);
+  const known = CHARACTERS[protocol].arsenal.attacks;
   const attacks = values.attacks?.split(',') ?? null;
   for (const name of attacks ?? [])
-    if (!ATTACKS.some((kind) => kind.name === name)) fail(`no attack ${name}; --list names them`);
+    if (!known.some((kind) => kind.name === name)) fail(`no attack ${name}; --list names them`);
   const without = values.without?.split(',') ?? [];
   for (const name of without)
-    if (FEATURES[name] === undefined && !ATTACKS.some((kind) => kind.name === name))
+    if (FEATURES[name] === undefined && !known.some((kind) => kind.name === name))
       fail(`nothing to leave out is called ${name}`);
   const nodes = readNumber(values, 'nodes');
   const traitors = readNumber(values, 'traitors');
-  if (traitors !== null && traitors >= (nodes ?? 1))
-    fail(`--traitors ${traitors} leaves nobody honest: give --nodes as well, and more of them`);
+  if (traitors !== null && nodes !== null && traitors >= nodes)
+    fail(`--traitors ${traitors} of ${nodes} nodes leaves nobody honest`);
   const storm = readNumber(values, 'storm');
   const stormMs = storm === null ? null : storm * 1000;
   const healedDelayMs = readNumber(values, 'delay');
-  return { protocol: 'tangaroa', nodes, traitors, attacks, stormMs, healedDelayMs, without };
+  return { protocol, nodes, traitors, attacks, stormMs, healedDelayMs, without };
+}
+
+function list(protocol: ProtocolName): string {
+  const { attacks } = CHARACTERS[protocol].arsenal;
+  const lines = attacks.map(({ name, tries }) => `${name.padEnd(22)}${tries}\n`);
+  const features = Object.keys(FEATURES).join(', ');
+  return `${lines.join('')}\n--without takes these too: ${features}\n`;
 }
 
 async function main(): Promise<void> {
   const values = readArguments();
-  if (values.help === true) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  if (values.list === true) {
-    for (const { name, tries } of ATTACKS) process.stdout.write(`${name.padEnd(22)}${tries}\n`);
-    process.stdout.write(`\n--without takes these too: ${Object.keys(FEATURES).join(', ')}\n`);
+  if (values.help === true) return void process.stdout.write(USAGE);
+  if (values.list === true) return void process.stdout.write(list(readProtocol(values)));
+  if (values.contrast === true) {
+    const isAsExpected = await reportContrast((text) => process.stdout.write(text));
+    process.exitCode = isAsExpected ? 0 : 1;
     return;
   }
   const fixed = readFixed(values);

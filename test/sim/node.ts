@@ -2,6 +2,7 @@
 import type { Random } from '../../src/base/random.ts';
 import type { CoreStatus } from '../../src/consensus/core.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
+import { HostFailure } from '../../src/host/failure.ts';
 import type { Report } from './checkers/checker.ts';
 import { failureOf, stopOf, Violation } from './checkers/checker.ts';
 import { SimDirectory } from './directory.ts';
@@ -9,6 +10,7 @@ import type { DiskFailure } from './disk.ts';
 import { Life } from './life.ts';
 import type { Place } from './network.ts';
 import { nodeAt } from './network.ts';
+import { noStatus } from './no-status.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { WatchDeps } from './watch.ts';
 
@@ -34,6 +36,8 @@ export class SimNode {
   #status: CoreStatus;
   #crashIn: { left: number; readonly act: () => void } | null = null;
   #failure: Error | null = null;
+  /** E5: it stopped for good, with a proof that more nodes lie than its protocol stands. */
+  #isHalted = false;
   /** This node's wall clock minus the true time, and how much it gains on it in a second. */
   skewMs = 0;
   driftPpm = 0;
@@ -74,7 +78,7 @@ export class SimNode {
   }
 
   start(): void {
-    if (this.up) return;
+    if (this.up || this.#isHalted) return;
     const life = new Life({
       place: this.place,
       publicKey: this.#options.publicKey,
@@ -165,6 +169,9 @@ export class SimNode {
     const text = error instanceof Error ? error.message : String(error);
     this.trace(`stops: ${text}`);
     life.end();
+    // Right where it is betrayed: what came of that shows in what the others go on to do.
+    this.#isHalted = isHalt(error) && this.#world.isBetrayed;
+    if (this.#isHalted) return;
     const hasDiskFailed = this.#directory.log.failure !== null;
     const violation = this.isHonest ? stopOf(this.id, error, hasDiskFailed) : null;
     if (violation !== null) return void (this.#failure ??= violation);
@@ -226,22 +233,6 @@ export class SimNode {
   }
 }
 
-function noStatus(id: NodeId): CoreStatus {
-  const nothing = { index: 0, hash: '0'.repeat(64) } as CoreStatus['accepted'];
-  return {
-    id,
-    role: 'follower',
-    epoch: 0 as CoreStatus['epoch'],
-    term: 0 as CoreStatus['term'],
-    leader: null,
-    accepted: nothing,
-    prepared: nothing,
-    committed: nothing,
-    applied: 0 as CoreStatus['applied'],
-    pending: 0,
-    pendingBytes: 0,
-    evidence: [],
-    suspicions: [],
-    backoff: 0,
-  };
+function isHalt(error: unknown): boolean {
+  return error instanceof HostFailure && error.code === 'halted';
 }

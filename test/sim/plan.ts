@@ -1,8 +1,8 @@
 /** What a seed draws: how many nodes and clients, which faults, which traitors. Swarm style: each seed has its own mix. */
 import type { Random } from '../../src/base/random.ts';
-import { faultsTolerated } from '../../src/consensus/model/quorum.ts';
-import type { TraitorPlan } from './adversary/catalogue.ts';
-import { drawTraitors } from './adversary/catalogue.ts';
+import { drawTraitors } from './adversary/drawing.ts';
+import type { TraitorPlan } from './adversary/drawing.ts';
+import { CHARACTERS } from './characters.ts';
 import type { ProtocolName } from '../../src/wire/protocol.ts';
 import type { NetworkFaults } from './network.ts';
 
@@ -154,10 +154,12 @@ function leaveOut(plan: Plan, name: string): Plan {
 function draw(random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
-  const drawn = random.pick([4, 4, 4, 4, 5, 7, 3, 1]);
-  const nodes = fixed.nodes ?? drawn;
-  const tolerated = faultsTolerated(nodes);
-  const traitors = random.chance(1, 4) ? 0 : random.between(Math.min(1, tolerated), tolerated);
+  const { sizes, arsenal, liars, hasRogueClients } = CHARACTERS[fixed.protocol];
+  const drawn = random.pick(sizes);
+  // As many as Tangaroa would need to stand them: whoever wants more of them says how many nodes.
+  const nodes = fixed.nodes ?? Math.max(drawn, 3 * (fixed.traitors ?? 0) + 1);
+  const tolerated = liars(nodes);
+  const drawnTraitors = random.chance(1, 4) ? 0 : random.between(Math.min(1, tolerated), tolerated);
   // Most storms are short: what is found is found early in one, and more of them are drawn.
   const storm = random.pick([2, 4, 4, 6, 6, 10, 10, 20, 40]);
   return staysSlow(fixed, {
@@ -186,17 +188,17 @@ function draw(random: Random, fixed: Fixed): Plan {
     diskFailures: random.chance(1, 4),
     crashInside: maybe(),
     resigns: random.chance(1, 2),
-    traitors: drawTraitors(random.fork(), {
-      nodes,
-      traitors: fixed.traitors ?? traitors,
-      attacks: fixed.attacks,
-    }),
-    rogueClients: random.chance(1, 4) ? 1 : 0,
+    traitors: drawTraitors(
+      random.fork(),
+      { nodes, traitors: fixed.traitors ?? drawnTraitors, attacks: fixed.attacks },
+      arsenal,
+    ),
+    rogueClients: random.chance(1, 4) && hasRogueClients ? 1 : 0,
   });
 }
 
-function staysSlow({ healedDelayMs }: Fixed, plan: Plan): Plan {
-  const isSlow = plan.network.delayMsMax >= SLOW_FROM_MS;
+function staysSlow({ healedDelayMs, protocol }: Fixed, plan: Plan): Plan {
+  const isSlow = plan.network.delayMsMax >= SLOW_FROM_MS && CHARACTERS[protocol].outwaits;
   const drawn = isSlow ? SLOW_FOR_GOOD_MS : HEALED_DELAY_MS;
   return { ...plan, healedDelayMsMax: healedDelayMs ?? drawn };
 }

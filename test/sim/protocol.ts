@@ -1,6 +1,6 @@
 /** What the simulator is given to run one protocol and not another; one for each run. */
 import type { Random } from '../../src/base/random.ts';
-import type { Recovered } from '../../src/consensus/core.ts';
+import type { CoreStatus, Recovered } from '../../src/consensus/core.ts';
 import type { ClientId, NodeId, Signature } from '../../src/consensus/model/ids.ts';
 import type { RequestStatement } from '../../src/consensus/model/request.ts';
 import type { ReadStatement } from '../../src/consensus/model/statement.ts';
@@ -66,5 +66,7 @@ export interface SimProtocol {
   run(process: Process): Running;
   /** Of what nodes tell clients. */
   makeVerifier(): Verifier;
+  /** How long a healed cluster may take to answer everything and stand equal; `honest`: what the nodes say of themselves. */
+  livenessBoundMs(honest: readonly CoreStatus[]): number;
   makeClientSigner(client: ClientId): (statement: RequestStatement | ReadStatement) => Signature;
 }

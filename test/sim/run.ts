@@ -1,8 +1,10 @@
 /** One seed: a storm, then a healed cluster that must answer everything and agree on everything. */
 import { Random } from '../../src/base/random.ts';
+import type { ProtocolName } from '../../src/wire/protocol.ts';
+import { CHARACTERS } from './characters.ts';
 import { Violation } from './checkers/checker.ts';
 import { heal, Storm } from './faults.ts';
-import { demandProgress, isDone, livenessBoundMs } from './liveness.ts';
+import { demandProgress, isDone } from './liveness.ts';
 import { drawPlan, NOTHING_FIXED, type Fixed, type Plan } from './plan.ts';
 import { World } from './world.ts';
 
@@ -35,27 +37,47 @@ export class SimFailure extends Error {
   override readonly name = 'SimFailure';
   /** The checker that noticed; `error` where something threw that is none. */
   readonly checker: string;
+  /** What it saw. */
+  readonly broken: string;
   readonly replay: string;
   readonly steps: number;
   /** All that was noted, oldest first. */
   readonly trace: readonly string[];
 
+  readonly protocol: ProtocolName;
+
   constructor(seed: number, fixed: Fixed, cause: unknown, world: World) {
     const replay = `npm run sim -- --seed ${seed}${optionsOf(fixed)}`;
     const isViolation = cause instanceof Violation;
     const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    super(
-      `${isViolation ? cause.message : stack}\n\nreplay: ${replay}\n\n${world.trace.toString()}`,
-    );
+    const broken = isViolation ? cause.message : stack;
+    super(`${beyondPromises(world)}${broken}\n\nreplay: ${replay}\n\n${world.trace.toString()}`);
     this.checker = isViolation ? cause.checker : 'error';
+    this.broken = broken;
+    this.protocol = fixed.protocol;
     this.replay = replay;
     this.steps = world.scheduler.steps;
     this.trace = world.trace.lines;
   }
 }
 
+/** Says so where more nodes lie than the protocol is promised to stand. */
+function beyondPromises({ plan, nodeIds, isBetrayed }: World): string {
+  if (!isBetrayed) return '';
+  const { liars, arsenal } = CHARACTERS[plan.protocol];
+  const lies = plan.traitors.flatMap(({ node, attacks }) =>
+    attacks.map(({ name }) => {
+      const tries = arsenal.attacks.find((kind) => kind.name === name)?.tries ?? '';
+      return `${nodeIds[node]} ${tries} (${name})`;
+    }),
+  );
+  const stands = `${plan.protocol} stands ${liars(plan.nodes)} liars among ${plan.nodes} nodes`;
+  return `${stands}, and here are ${plan.traitors.length}: ${lies.join('; ')}. What breaks:\n`;
+}
+
 /** The options that fix what is fixed, as the command line takes them. */
 export function optionsOf({
+  protocol,
   nodes,
   traitors,
   attacks,
@@ -64,6 +86,7 @@ export function optionsOf({
   without,
 }: Fixed): string {
   const options = [
+    protocol === 'tangaroa' ? '' : ` --protocol ${protocol}`,
     nodes === null ? '' : ` --nodes ${nodes}`,
     traitors === null ? '' : ` --traitors ${traitors}`,
     attacks === null ? '' : ` --attacks ${attacks.join(',')}`,
@@ -96,7 +119,7 @@ async function runWorld(world: World, seed: number): Promise<Outcome> {
   // A while of load on the healed cluster, then every client's last request is answered and all nodes stand equal.
   await world.run(healedAtMs + 1_500);
   for (const client of clients.honest) client.pause();
-  const boundMs = livenessBoundMs(world);
+  const boundMs = world.protocol.livenessBoundMs(world.honestNodes.map(({ status }) => status));
   await world.run(scheduler.nowMs + boundMs, () => isDone(world));
   demandProgress(world, boundMs);
   checkers.finished();

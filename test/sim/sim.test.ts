@@ -10,6 +10,13 @@ test.for(REGRESSIONS)('regression: seed $seed, $cause', async ({ seed, fixed }) 
   await runSeed(seed, { ...NOTHING_FIXED, ...fixed });
 });
 
+test('the same seed gives the same run of plain Raft', async () => {
+  for (const fixed of [RAFT, { ...RAFT, nodes: 5, traitors: 1, attacks: ['yes-man'] }]) {
+    const outcome = await runSeed(5, fixed);
+    expect(await runSeed(5, fixed)).toEqual(outcome);
+  }
+});
+
 test('the same seed gives the same run, with traitors and without', async () => {
   const traitors = new Set<boolean>();
   for (const seed of [5, 6, 7, 8]) {
@@ -19,6 +26,8 @@ test('the same seed gives the same run, with traitors and without', async () => 
   }
   expect(traitors.size).toBe(2);
 });
+
+const RAFT: Fixed = { ...NOTHING_FIXED, protocol: 'raft' };
 
 /** The seed of those up to `seedsMax` that breaks agreement first, or null. */
 async function breaksAgreement(fixed: Fixed, seedsMax: number): Promise<number | null> {

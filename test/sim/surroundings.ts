@@ -21,6 +21,8 @@ export interface Surroundings extends Grounds {
   wallMs(): number;
   /** Something asynchronous was begun: it ends before time goes on. */
   stir(): void;
+  /** More nodes lie than the protocol stands: nothing is promised. */
+  readonly isBetrayed: boolean;
   isHonest(node: NodeId): boolean;
   isHonestClient(client: ClientId): boolean;
   sendToClient(from: NodeId, client: ClientId, frame: Uint8Array): void;

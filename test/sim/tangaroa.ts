@@ -1,6 +1,7 @@
 /** Tangaroa as the simulator runs it: keys, traitors and checkers of its own. */
 import { limits } from '../../src/base/limits.ts';
 import type { ClientId, NodeId, Signature } from '../../src/consensus/model/ids.ts';
+import type { CoreStatus } from '../../src/consensus/core.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
 import { blockingSize, quorumSize } from '../../src/consensus/model/quorum.ts';
 import type { RequestStatement } from '../../src/consensus/model/request.ts';
@@ -24,11 +25,15 @@ import { Conspiracy } from './adversary/conspiracy.ts';
 import { Certificates } from './checkers/certificates.ts';
 import type { Checker } from './checkers/checker.ts';
 import { Checkers } from './checkers/checkers.ts';
+import { Clocks } from './checkers/clocks.ts';
 import { Convictions } from './checkers/convictions.ts';
 import { Equivocation } from './checkers/equivocation.ts';
 import { Memory } from './checkers/memory.ts';
+import { tangaroaBounds } from './checkers/memory-bounds.ts';
 import { Promises } from './checkers/promises.ts';
+import { Survival } from './checkers/survival.ts';
 import { Terms } from './checkers/terms.ts';
+import { tangaroaBoundMs } from './liveness.ts';
 import type { Grounds, Process, Running, SimProtocol } from './protocol.ts';
 import { watchCore } from './watch.ts';
 
@@ -39,21 +44,12 @@ export class SimTangaroa implements SimProtocol {
   readonly #grounds: Grounds;
 
   constructor(grounds: Grounds) {
-    const { genesis, nodeIds: voters } = grounds;
-    const { parameters } = genesis.configuration;
+    const { nodeIds: voters } = grounds;
     this.#grounds = grounds;
     this.believed = blockingSize(voters.length);
     this.conspiracy = new Conspiracy(grounds, (node) => this.#makeSigner(node));
     const isHonest = (node: NodeId): boolean => !this.conspiracy.ids.has(node);
-    this.checkers = new Checkers(
-      {
-        configuration: genesis.configuration,
-        traitors: this.conspiracy.ids.size,
-        quorum: quorumSize(voters.length),
-        clockDriftMs: parameters.clockDriftMs,
-      },
-      this.#ownCheckers(isHonest),
-    );
+    this.checkers = new Checkers(this.#ownCheckers(isHonest));
   }
 
   #ownCheckers(isHonest: (node: NodeId) => boolean): readonly Checker<PeerMessage, State>[] {
@@ -63,11 +59,19 @@ export class SimTangaroa implements SimProtocol {
       new Certificates(this.makeVerifier()),
       new Convictions(isHonest),
       new Equivocation({ voters }),
-      new Memory({
-        voters: voters.length,
-        clients: clients.length,
-        capacityBytes: parameters.capacityBytes,
+      new Memory(
+        tangaroaBounds({
+          voters: voters.length,
+          clients: clients.length,
+          capacityBytes: parameters.capacityBytes,
+        }),
+      ),
+      new Survival({
+        voters,
+        traitors: this.conspiracy.ids.size,
+        quorum: quorumSize(voters.length),
       }),
+      new Clocks(parameters),
       new Promises(isHonest),
       new Terms({ voters: voters.length }),
     ];
@@ -124,5 +128,11 @@ export class SimTangaroa implements SimProtocol {
     const { clusterId } = this.#grounds.genesis;
     const secretKey = this.#grounds.clientSecret(self);
     return makeClientSigner({ self, secretKey, clusterId }, { ed25519: fakeEd25519 });
+  }
+
+  livenessBoundMs(honest: readonly CoreStatus[]): number {
+    const lowestBackoff = Math.min(...honest.map(({ backoff }) => backoff));
+    const { parameters } = this.#grounds.genesis.configuration;
+    return tangaroaBoundMs(parameters, this.#grounds.nodeIds.length, lowestBackoff);
   }
 }

@@ -8,6 +8,7 @@ import type { WireContext } from '../../src/wire/context.ts';
 import { makeGenesis, type Genesis } from '../../src/wire/genesis.ts';
 import { namingOf } from '../../src/wire/protocol.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
+import { CHARACTERS } from './characters.ts';
 import type { Watchers } from './checkers/checkers.ts';
 import { clientKey, Clients } from './clients.ts';
 import { Network, nodeAt, type Place } from './network.ts';
@@ -78,6 +79,10 @@ export class World implements Surroundings {
 
   get honestNodes(): readonly SimNode[] {
     return this.nodes.filter((node) => node.isHonest);
+  }
+
+  get isBetrayed(): boolean {
+    return this.plan.traitors.length > CHARACTERS[this.plan.protocol].liars(this.plan.nodes);
   }
 
   isHonest(node: NodeId): boolean {

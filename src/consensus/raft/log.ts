@@ -81,6 +81,18 @@ export class Log {
     return this.#uncommittedBytes;
   }
 
+  /** How much is kept, for checkers: names, entries below the commit index with their bytes, and entries above it. */
+  get sizes(): Readonly<
+    Record<'slots' | 'cachedEntries' | 'cachedBytes' | 'uncommittedEntries', number>
+  > {
+    return {
+      slots: this.#slots.length,
+      cachedEntries: this.#committed + 1 - this.#cachedFrom,
+      cachedBytes: this.#cachedBytes,
+      uncommittedEntries: this.last.index - this.#committed,
+    };
+  }
+
   #slot(index: number): Slot | undefined {
     return this.#slots[index - this.#first];
   }

@@ -55,6 +55,11 @@ export class Progress {
     return this.#previous;
   }
 
+  /** How much is kept, for checkers. */
+  get sizes(): Readonly<Record<'inFlight' | 'inFlightBytes', number>> {
+    return { inFlight: this.#inFlight.length, inFlightBytes: this.#inFlightBytes };
+  }
+
   get hasRoom(): boolean {
     return this.#state === 'probe'
       ? !this.#isAsking

@@ -13,6 +13,11 @@ export class Tally {
     this.#sets = sets;
   }
 
+  /** How much is kept, for checkers. */
+  get sizes(): Readonly<Record<'matched', number>> {
+    return { matched: this.#matched.size };
+  }
+
   /** Of this term; what a voter holds only grows in one term. */
   record(voter: NodeId, matched: Position): void {
     if (!isVoter(this.#sets, voter)) return;

@@ -6,27 +6,16 @@ import type {
   Recovered,
   StoreRecord,
 } from '../../../src/consensus/core.ts';
-import type { Configuration } from '../../../src/consensus/model/configuration.ts';
 import type { Entry } from '../../../src/consensus/model/entry.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { HostStatus } from '../../../src/host/status.ts';
 import { Agreement } from './agreement.ts';
 import type { Applied, Checker, Report } from './checker.ts';
-import { Clocks } from './clocks.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { Linearizable } from './linearizable.ts';
 import { LocalReads } from './local-reads.ts';
 import { Sessions } from './sessions.ts';
 import { EqualState } from './state.ts';
-import { Survival } from './survival.ts';
-
-export interface CheckersOptions {
-  readonly configuration: Configuration;
-  readonly traitors: number;
-  readonly quorum: number;
-  /** How far an entry's time may be ahead of every honest clock. */
-  readonly clockDriftMs: number;
-}
 
 /** The checkers as those see them who know no protocol's messages. */
 export type Watchers = Omit<Checkers<never, never>, 'received' | 'decided' | 'looked'>;
@@ -41,17 +30,11 @@ export class Checkers<M, S> implements Checker<M, S> {
   readonly localReads = new LocalReads();
   readonly #all: readonly Checker<M, S>[];
 
-  constructor(
-    { configuration, traitors, quorum, clockDriftMs }: CheckersOptions,
-    own: readonly Checker<M, S>[],
-  ) {
-    const voters = configuration.members.map(({ id }) => id);
+  constructor(own: readonly Checker<M, S>[]) {
     this.#all = [
       this.agreement,
       new EqualState(),
       ...own,
-      new Survival({ voters, traitors, quorum }),
-      new Clocks({ clockDriftMs }),
       this.exactlyOnce,
       this.sessions,
       this.localReads,

@@ -8,6 +8,7 @@ import type { HostStatus, Queues } from '../../../src/host/status.ts';
 import { depsOf, idOf } from '../../tangaroa/cluster.ts';
 import { Puppets } from '../../tangaroa/puppets.ts';
 import { Memory } from './memory.ts';
+import { tangaroaBounds } from './memory-bounds.ts';
 
 const OPTIONS = { voters: 4, clients: 3, capacityBytes: 1_000_000 };
 const EMPTY: Queues = {
@@ -51,9 +52,9 @@ function following(): { readonly p: Puppets; readonly state: State } {
 }
 
 function looking(state: object, queues: Partial<Queues> = {}): () => void {
-  const checker = new Memory(OPTIONS);
+  const checker = new Memory(tangaroaBounds(OPTIONS));
   const status = { queues: { ...EMPTY, ...queues } } as HostStatus;
-  return () => checker.looked(idOf(2), status, state as State);
+  return () => checker.looked(idOf(2), status, state);
 }
 
 test('an honest node is within its bounds, as a follower, a candidate and a leader', () => {
@@ -66,7 +67,7 @@ test('an honest node is within its bounds, as a follower, a candidate and a lead
   }
   expect(state.role.type).toBe('leader');
   expect(looking(state)).not.toThrow();
-  const checker = new Memory(OPTIONS);
+  const checker = new Memory(tangaroaBounds(OPTIONS));
   checker.looked(idOf(2), { queues: EMPTY } as HostStatus, state);
   expect(checker.fullest.get('tally.voters')).toBe(1);
 });

@@ -1,0 +1,36 @@
+/** What a seed may draw for each protocol: what its clusters are like, and what they are promised to stand. */
+import { faultsTolerated, nobodyLies } from '../../src/consensus/model/quorum.ts';
+import type { Faults } from '../../src/consensus/model/quorum.ts';
+import type { ProtocolName } from '../../src/wire/protocol.ts';
+import { ATTACKS, TANGAROA_PLOTS } from './adversary/catalogue.ts';
+import type { Arsenal } from './adversary/drawing.ts';
+import { RAFT_ATTACKS, RAFT_PLOTS } from './raft/adversary/catalogue.ts';
+
+export interface Character {
+  /** Numbers of nodes, each as often as it is drawn. */
+  readonly sizes: readonly number[];
+  readonly arsenal: Arsenal;
+  /** How many of so many nodes may lie. */
+  readonly liars: Faults;
+  /** Whether clients that break the rules are among those that it is promised to stand. */
+  readonly hasRogueClients: boolean;
+  /** Whether it outwaits a network that is slow for good: its timeouts grow. */
+  readonly outwaits: boolean;
+}
+
+export const CHARACTERS: Readonly<Record<ProtocolName, Character>> = {
+  tangaroa: {
+    sizes: [4, 4, 4, 4, 5, 7, 3, 1],
+    arsenal: { attacks: ATTACKS, plots: TANGAROA_PLOTS, hasTwins: true },
+    liars: faultsTolerated,
+    hasRogueClients: true,
+    outwaits: true,
+  },
+  raft: {
+    sizes: [3, 3, 3, 4, 5, 5, 7, 1],
+    arsenal: { attacks: RAFT_ATTACKS, plots: RAFT_PLOTS, hasTwins: false },
+    liars: nobodyLies,
+    hasRogueClients: false,
+    outwaits: false,
+  },
+};
