@@ -1,6 +1,7 @@
 /** A writer and a reader of fixed-layout binary: big-endian, so that encoded numbers sort as numbers do. */
 import { assert, AssertionError } from './assert.ts';
 import { fromUtf8, toHex, utf8 } from './bytes.ts';
+import { limits } from './limits.ts';
 
 const U64_MAX = (1n << 64n) - 1n;
 const I64_MIN = -(1n << 63n);
@@ -19,15 +20,16 @@ function outOfRange(value: number | bigint, max: number | bigint): never {
   throw new AssertionError(`a number out of range: ${value}, at most ${max}`);
 }
 
-/** Appends to a buffer that doubles when it is full. */
+const WORD = 0x1_0000_0000;
+const SAFE_HIGH_MAX = 0x1f_ffff;
+
+/** Appends to a buffer that doubles when it is full. Byte by byte: a view for each writer costs more than the writing. */
 export class Writer {
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(capacityBytes = 256) {
     this.#bytes = new Uint8Array(capacityBytes);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /**
@@ -41,11 +43,13 @@ export class Writer {
       write(Writer.#shared);
       return look(Writer.#shared.finish());
     } finally {
+      // What was large once is not kept for ever.
+      if (Writer.#shared.#bytes.length > limits.passingBytesMax) Writer.#shared = new Writer(1024);
       Writer.#shared.#length = 0;
     }
   }
 
-  static readonly #shared = new Writer(1024);
+  static #shared = new Writer(1024);
 
   #reserve(count: number): number {
     const start = this.#length;
@@ -54,7 +58,6 @@ export class Writer {
       const larger = new Uint8Array(Math.max(need, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(0, start));
       this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
     }
     this.#length = need;
     return start;
@@ -70,14 +73,14 @@ export class Writer {
   u16(value: number): this {
     checkInteger(value, 0xffff);
     const at = this.#reserve(2);
-    this.#view.setUint16(at, value);
+    this.#bytes[at] = value >>> 8;
+    this.#bytes[at + 1] = value;
     return this;
   }
 
   u32(value: number): this {
     checkInteger(value, 0xffff_ffff);
-    const at = this.#reserve(4);
-    this.#view.setUint32(at, value);
+    this.#word(this.#reserve(4), value);
     return this;
   }
 
@@ -85,23 +88,32 @@ export class Writer {
   u53(value: number): this {
     checkInteger(value, Number.MAX_SAFE_INTEGER);
     const at = this.#reserve(8);
-    this.#view.setUint32(at, Math.floor(value / 0x1_0000_0000));
-    this.#view.setUint32(at + 4, value % 0x1_0000_0000);
+    this.#word(at, Math.floor(value / WORD));
+    this.#word(at + 4, value % WORD);
     return this;
   }
 
   u64(value: bigint): this {
     checkBigint(value, 0n, U64_MAX);
-    const at = this.#reserve(8);
-    this.#view.setBigUint64(at, value);
+    this.#view(this.#reserve(8)).setBigUint64(0, value);
     return this;
   }
 
   i64(value: bigint): this {
     checkBigint(value, I64_MIN, I64_MAX);
-    const at = this.#reserve(8);
-    this.#view.setBigInt64(at, value);
+    this.#view(this.#reserve(8)).setBigInt64(0, value);
     return this;
+  }
+
+  #word(at: number, value: number): void {
+    this.#bytes[at] = value >>> 24;
+    this.#bytes[at + 1] = value >>> 16;
+    this.#bytes[at + 2] = value >>> 8;
+    this.#bytes[at + 3] = value;
+  }
+
+  #view(at: number): DataView {
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, 8);
   }
 
   /** Bytes whose length the reader knows. */
@@ -170,12 +182,10 @@ export class DecodeError extends Error {
 /** Reads what `Writer` wrote. Every method throws `DecodeError` where the bytes end early or break the layout. */
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   #take(count: number): number {
@@ -193,26 +203,37 @@ export class Reader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2));
+    const at = this.#take(2);
+    return ((this.#bytes[at] as number) << 8) | (this.#bytes[at + 1] as number);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4));
+    return this.#word(this.#take(4));
   }
 
   u53(): number {
     const at = this.#take(8);
-    const value = this.#view.getUint32(at) * 0x1_0000_0000 + this.#view.getUint32(at + 4);
-    if (!Number.isSafeInteger(value)) throw new DecodeError(`number above 2^53 at offset ${at}`);
-    return value;
+    const high = this.#word(at);
+    if (high > SAFE_HIGH_MAX) throw new DecodeError(`number above 2^53 at offset ${at}`);
+    return high * WORD + this.#word(at + 4);
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8));
+    return this.#view(this.#take(8)).getBigUint64(0);
   }
 
   i64(): bigint {
-    return this.#view.getBigInt64(this.#take(8));
+    return this.#view(this.#take(8)).getBigInt64(0);
+  }
+
+  #word(at: number): number {
+    const bytes = this.#bytes;
+    const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8);
+    return (bytes[at] as number) * 0x100_0000 + (low | (bytes[at + 3] as number));
+  }
+
+  #view(at: number): DataView {
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, 8);
   }
 
   /** `length` bytes, as a view of the input. */

@@ -129,6 +129,8 @@ export const limits = {
   drainTimeoutMs: 5_000,
   /** A link that lived so long starts its delays anew. */
   linkStableMs: 5_000,
+  /** What the buffer for passing bytes keeps between two uses. */
+  passingBytesMax: 1_048_576,
   /** Verified (statement, signature) pairs remembered (M6). */
   verifiedSignaturesMax: 16_384,
   /** L3: native refusals that noble judges for one connection, beyond those that native acceptances earned back. */

@@ -1,5 +1,5 @@
 /** Items as commands see them: in the middle of an entry, and in the middle of a transaction. */
-import { decodeItem, encodeItem, itemKey, type Stored } from './layout.ts';
+import { decodeItem, encodeItem, itemKey, writeItemKey, type Stored } from './layout.ts';
 import type { Revision, Value } from './value.ts';
 import { mapKey, type EntryWrites } from './writes.ts';
 
@@ -35,13 +35,14 @@ export class EntryItems implements Items {
   put(key: Uint8Array, value: Value): Revision {
     const revision = this.revision(0);
     this.#order++;
-    this.writes.put(itemKey(key), encodeItem(this.writes.arena, value, revision));
+    const { arena } = this.writes;
+    this.writes.put(writeItemKey(arena, key), encodeItem(arena, value, revision));
     return revision;
   }
 
   delete(key: Uint8Array): void {
     this.#order++;
-    this.writes.delete(itemKey(key));
+    this.writes.delete(writeItemKey(this.writes.arena, key));
   }
 }
 

@@ -27,8 +27,9 @@ export interface MachineDeps {
   readonly digest: StateDigest;
 }
 
-/** Holds a small batch without growing. */
-const ARENA_BYTES = 16_384;
+/** What an entry writes beside the bytes of its commands, and what each of them adds: keys, revisions, results. */
+const ENTRY_BYTES = 1_024;
+const COMMAND_BYTES = 64;
 const ZERO = '0'.repeat(64);
 const VOID_RESULT = {
   'too-old': encodeResult(errorResult('too-old')),
@@ -83,7 +84,7 @@ export class KeyValueMachine implements Machine {
     this.#checkUsable();
     assert(this.#state.type === 'idle', 'entries are applied one at a time');
     assert(entry.index === this.#applied.index + 1, 'entries are applied in order');
-    const writes = new EntryWrites(this.#database, ARENA_BYTES);
+    const writes = new EntryWrites(this.#database, arenaBytesOf(entry));
     this.#state = { type: 'applying', writes };
     this.#begun++;
     try {
@@ -233,6 +234,14 @@ export class KeyValueMachine implements Machine {
     await Promise.allSettled(this.#answers);
     await this.#database.close();
   }
+}
+
+/** About what the writes and results of an entry of puts take: the arena is not copied again and again as it grows. */
+function arenaBytesOf({ requests }: MachineEntry): number {
+  let bytes = ENTRY_BYTES;
+  for (const { commands } of requests)
+    for (const command of commands) bytes += COMMAND_BYTES + command.length;
+  return bytes;
 }
 
 /**

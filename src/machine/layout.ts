@@ -39,10 +39,13 @@ export function decodeApplied(bytes: Uint8Array): Applied {
 
 /** Items: revision, kind, then the value up to the end of the record. */
 export function itemKey(key: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(key.length + 1);
-  bytes[0] = SPACE.item;
-  bytes.set(key, 1);
-  return bytes;
+  return writeItemKey(new Writer(key.length + 1), key);
+}
+
+/** `itemKey`, appended to `writer`. */
+export function writeItemKey(writer: Writer, key: Uint8Array): Uint8Array {
+  const start = writer.length;
+  return writer.u8(SPACE.item).raw(key).since(start);
 }
 
 /** The key that a database key of an item stands for, as a view. */

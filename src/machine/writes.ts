@@ -30,7 +30,7 @@ export class EntryWrites {
   #indexed = 0;
   #sorted: readonly (readonly [string, Write])[] | null = null;
 
-  /** `arenaBytes` is where the arena begins to grow: 0 for who only reads. */
+  /** `arenaBytes` is what the arena holds before it grows: 0 for who only reads. */
   constructor(database: MachineDatabase, arenaBytes = 0) {
     this.#database = database;
     this.arena = new Writer(arenaBytes);
@@ -80,14 +80,12 @@ export class EntryWrites {
 
   /** The running digest: H(digest before ‖ index ‖ every write in order). */
   digest(previous: string, index: number, digest: StateDigest): string {
-    let size = 80;
-    for (const { key, value } of this.#writes) size += key.length + (value?.length ?? 0) + 9;
-    const writer = new Writer(size).text(DIGEST_TAG).hex(previous).u53(index);
-    writer.u32(this.#writes.length);
-    for (const { key, value } of this.#writes)
-      if (value === null) writer.u8(0).bytes(key);
-      else writer.u8(1).bytes(key).bytes(value);
-    return digest(writer.finish());
+    return Writer.passing((writer) => {
+      writer.text(DIGEST_TAG).hex(previous).u53(index).u32(this.#writes.length);
+      for (const { key, value } of this.#writes)
+        if (value === null) writer.u8(0).bytes(key);
+        else writer.u8(1).bytes(key).bytes(value);
+    }, digest);
   }
 
   /** Everything and `last` in one batch: all of it or nothing. */
