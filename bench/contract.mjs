@@ -39,17 +39,17 @@
  * @property {number} clientKeys how many writers the load will be
  */
 
-/** @typedef {'put' | 'get' | 'get-local' | 'mixed' | 'import'} Operation */
+/** @typedef {'put' | 'get' | 'get-local' | 'mixed' | 'import' | 'none'} Operation */
 
 /**
- * Either so many operations in flight (closed loop), or so many due each second (open loop).
+ * So many operations in flight (closed loop), or so many due each second (open loop), or none at all.
  *
  * @typedef {object} Workload
  * @property {string} id for files: `put-256`
  * @property {string} label for people
  * @property {string} group rows of one group make one line of a plot
  * @property {Operation} operation
- * @property {{ type: 'closed', inFlight: number } | { type: 'open', perSecond: number }} loop
+ * @property {{ type: 'closed', inFlight: number } | { type: 'open', perSecond: number } | { type: 'rest' }} loop
  * @property {number} clients keys (for etcd: connections) over which the operations go round
  * @property {number} valueBytes
  * @property {string} [dataFile] of `import`: JSON lines with `key` and `value`; the row ends when all are written

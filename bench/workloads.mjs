@@ -21,7 +21,8 @@ const OPERATIONS = {
   get: 'get, linearizable',
   'get-local': 'get, local',
   mixed: '95 % get, 5 % put, linearizable',
-  import: 'import of Debian packages',
+  import: 'import of a file',
+  none: 'at rest',
 };
 
 /** @param {number} bytes */
@@ -65,10 +66,20 @@ export function importOf(dataFile) {
   return {
     ...closed('import', inFlight, 0),
     id: `import-${inFlight}`,
-    label: `import of a file, ${inFlight} in flight`,
     dataFile,
   };
 }
+
+/** What a cluster takes that nobody asks for anything. @type {Workload} */
+export const AT_REST = {
+  id: 'rest',
+  label: OPERATIONS.none,
+  group: OPERATIONS.none,
+  operation: 'none',
+  loop: { type: 'rest' },
+  clients: 1,
+  valueBytes: 0,
+};
 
 /** @returns {string | null} the real data that lies beside this project, where it does */
 export function dataBeside() {

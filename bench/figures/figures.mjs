@@ -31,7 +31,7 @@ function worstOfNodes({ processes }, of) {
 
 /** @param {number | null} total @param {Measurement} measurement */
 function perOperation(total, { operations }) {
-  return total === null ? null : total / operations;
+  return total === null || operations === 0 ? null : total / operations;
 }
 
 /** @param {string} counter of the node's own */
@@ -41,6 +41,20 @@ function counted(counter) {
       sumOfNodes(measurement, ({ counters }) => counters?.[counter] ?? null),
       measurement,
     );
+}
+
+/** @param {string} counter of the node's own @param {string} title @param {string} what @returns {FigureKind} */
+function countedPerSecond(counter, title, what) {
+  return {
+    key: `${counter}PerSecond`,
+    title,
+    meaning: `${what} of all nodes together, per second`,
+    better: 'lower',
+    of: (measurement) => {
+      const count = sumOfNodes(measurement, ({ counters }) => counters?.[counter] ?? null);
+      return count === null ? null : count / measurement.seconds;
+    },
+  };
 }
 
 /** @param {Measurement} measurement */
@@ -65,7 +79,7 @@ export const FIGURES = [
     title: 'ops/s',
     meaning: 'operations acknowledged per second',
     better: 'higher',
-    of: ({ perSecond }) => perSecond,
+    of: ({ operations, perSecond }) => (operations === 0 ? null : perSecond),
   },
   ...['p50', 'p90', 'p99', 'p999', 'max'].map((key) => ({
     key: `${key}Ms`,
@@ -73,7 +87,7 @@ export const FIGURES = [
     meaning: 'latency; of an open loop since the moment the operation was due',
     better: /** @type {const} */ ('lower'),
     of: (/** @type {Measurement} */ { latency }) =>
-      latency[/** @type {'p50' | 'p90' | 'p99' | 'p999' | 'max'} */ (key)],
+      latency?.[/** @type {'p50' | 'p90' | 'p99' | 'p999' | 'max'} */ (key)] ?? null,
   })),
   {
     key: 'cpuUs',
@@ -153,6 +167,19 @@ export const FIGURES = [
     better: 'lower',
     of: counted('verified'),
   },
+  {
+    key: 'nodesCores',
+    title: 'cores',
+    meaning: 'cores that all nodes together kept busy',
+    better: 'lower',
+    of: (measurement) => {
+      const cpuUs = sumOfNodes(measurement, (one) => one.cpuUs);
+      return cpuUs === null ? null : cpuUs / 1e6 / measurement.seconds;
+    },
+  },
+  countedPerSecond('framesOut', 'frames/s', 'frames sent'),
+  countedPerSecond('verified', 'verified/s', 'messages whose signatures were checked'),
+  countedPerSecond('syncs', 'syncs/s', 'synced writes'),
   {
     key: 'rssMib',
     title: 'RSS MiB',

@@ -55,14 +55,28 @@ export async function measure(driver, { workload, warmUpSeconds, seconds, proces
     await sleep(seconds * 1000);
     window.end();
   };
-  const { loop } = workload;
-  const [, open] = await Promise.all([
-    timed(),
-    loop.type === 'open'
-      ? openLoop({ perSecond: loop.perSecond, clients, source }, window)
-      : closedLoop(clients, source, loop.inFlight, window).then(() => null),
-  ]);
+  const [, open] = await Promise.all([timed(), loopOf(workload, clients, source, window)]);
   return await window.result(open);
+}
+
+/**
+ * @param {Workload} workload
+ * @param {readonly import('../contract.mjs').DriverClient[]} clients
+ * @param {import('./sources.mjs').Source} source
+ * @param {Window} window
+ * @returns {Promise<Measurement['open']>}
+ */
+async function loopOf({ loop }, clients, source, window) {
+  switch (loop.type) {
+    case 'open':
+      return await openLoop({ perSecond: loop.perSecond, clients, source }, window);
+    case 'closed':
+      await closedLoop(clients, source, loop.inFlight, window);
+      return null;
+    case 'rest':
+      window.expectNothing();
+      return null;
+  }
 }
 
 /**

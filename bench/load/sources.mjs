@@ -96,5 +96,7 @@ export function sourceOf({ operation, valueBytes, dataFile = '' }) {
       };
     case 'import':
       return importSource(dataFile);
+    case 'none':
+      return { next: () => null };
   }
 }

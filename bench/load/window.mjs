@@ -28,7 +28,7 @@ import { resetPeak, sampleMachine, sampleProcess } from '../machine/proc.mjs';
  * @property {number} perSecond
  * @property {number} failed
  * @property {string | null} failure what the first that failed said
- * @property {import('../figures/statistics.mjs').Latency} latency
+ * @property {import('../figures/statistics.mjs').Latency | null} latency null where nothing was asked for
  * @property {{ unanswered: number, due: number, latenessP99Ms: number } | null} open
  * @property {readonly ProcessUse[]} processes
  * @property {number} terms how often the term changed
@@ -56,6 +56,7 @@ export class Window {
   #failed = 0;
   /** @type {string | null} */
   #failure = null;
+  #isRest = false;
 
   /** @param {Driver} driver @param {readonly import('../contract.mjs').Proc[]} processes */
   constructor(driver, processes) {
@@ -89,6 +90,11 @@ export class Window {
     this.#to = this.#mark();
   }
 
+  /** A window without operations is what was wanted. */
+  expectNothing() {
+    this.#isRest = true;
+  }
+
   /** Operations that were acknowledged within. */
   acknowledged() {
     this.#operations++;
@@ -119,7 +125,7 @@ export class Window {
     const [from, to] = [this.#from, this.#to];
     if (from === null || to === null) throw new Error('the window was not opened and closed');
     const seconds = (to.atMs - from.atMs) / 1000;
-    if (this.#operations === 0) {
+    if (this.#operations === 0 && !this.#isRest) {
       const why = this.#failure === null ? '' : `: ${this.#failure}`;
       throw new Error(`nothing was acknowledged within ${seconds.toFixed(1)} s${why}`);
     }
@@ -132,7 +138,7 @@ export class Window {
       perSecond: this.#operations / seconds,
       failed: this.#failed,
       failure: this.#failure,
-      latency: summarizeLatency(this.#latencies),
+      latency: this.#latencies.length === 0 ? null : summarizeLatency(this.#latencies),
       open,
       processes,
       terms: termChanges(before, after),

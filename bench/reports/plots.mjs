@@ -101,7 +101,9 @@ export function latencyCurvePlot(rows) {
       color: color % COLORS,
       points: CURVE_PERCENTS.flatMap((percent, at) => {
         if (percent > 99.9) return [];
-        return [{ x: median(row.rounds.map(({ latency }) => latency.curve[at] ?? 0)), y: percent }];
+        return [
+          { x: median(row.rounds.map(({ latency }) => latency?.curve[at] ?? 0)), y: percent },
+        ];
       }),
     })),
   });

@@ -1,7 +1,7 @@
 /** How it grows: more nodes, more traitors tolerated, more messages. */
 import { lineChart } from '../html/line-chart.mjs';
 import { formatFigure, formatTick } from '../text/format.mjs';
-import { closed } from '../workloads.mjs';
+import { AT_REST, closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import { inFlightOf, pointsOf, ticksOf } from './plots.mjs';
 import { figureSections } from './sections.mjs';
@@ -33,6 +33,26 @@ function byNodes(rows, key, title, log) {
   });
 }
 
+/** @param {readonly MeasuredRow[]} all @returns {import('./sections.mjs').Section[]} */
+function restPlots(all) {
+  const rows = all.filter(({ workload }) => workload.id === AT_REST.id);
+  const points = pointsOf(rows, nodesOf, 'nodesCores');
+  if (points.length < 2) return [];
+  return [
+    {
+      title: 'Cores that a cluster at rest keeps busy, by nodes',
+      text: 'Heartbeats and what they prove, with nobody asking for anything.',
+      plot: () =>
+        lineChart({
+          title: 'cores at rest by nodes',
+          x: { title: 'nodes', log: true, ticks: ticksOf(rows, nodesOf) },
+          y: { title: 'cores, all nodes together' },
+          series: [{ name: 'at rest', color: 0, points }],
+        }),
+    },
+  ];
+}
+
 const PLOTS = /** @type {const} */ ([
   ['perSecond', 'Puts per second, by nodes', 'puts per second', false],
   ['p50Ms', 'How long a put takes, by nodes', 'latency, median, ms', true],
@@ -58,7 +78,7 @@ export const scale = {
     const subjects = subjectsFor(options, options.quick ? QUICK_SUBJECTS : SUBJECTS);
     const bytes = options.valueBytes ?? VALUE_BYTES;
     const loads = (options.inFlight ?? IN_FLIGHT).map((inFlight) => closed('put', inFlight, bytes));
-    return planRows(rowsOf(subjects, loads), options);
+    return planRows(rowsOf(subjects, [AT_REST, ...loads]), options);
   },
   sections: ({ rows }) => {
     const drawn = PLOTS.filter(([key]) => rows.some(({ figures }) => figures[key] !== undefined));
@@ -69,6 +89,6 @@ export const scale = {
             title,
             plot: () => byNodes(rows, key, unit, log),
           }));
-    return [...plots, ...figureSections(rows)];
+    return [...plots, ...restPlots(rows), ...figureSections(rows)];
   },
 };

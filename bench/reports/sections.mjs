@@ -22,6 +22,10 @@ const COST = [
   ...['cpuUs', 'nodesCpuUs', 'loadCpuUs', 'loadCores', 'othersCores', 'writtenKib', 'diskKib'],
   ...['syncs', 'framesOut', 'verified', 'rssMib', 'peakMib', 'loopDelayMs'],
 ];
+const REST = [
+  ...['nodesCores', 'framesOutPerSecond', 'verifiedPerSecond', 'syncsPerSecond'],
+  ...['rssMib', 'loopDelayMs', 'othersCores'],
+];
 
 /** With a gap between subjects, where they have several rows each. @param {readonly MeasuredRow[]} rows */
 function withGaps(rows) {
@@ -113,33 +117,56 @@ export function processTable(rows) {
       { title: 'process', left: true },
       ...titles.map((title) => ({ title })),
     ],
-    rows: rows.flatMap((row) => {
-      const last = row.rounds.at(-1);
-      if (last === undefined) return [];
-      return last.processes.map((one, at) => {
-        /** @param {number | null | undefined} value @param {number} unit */
-        const cell = (value, unit) =>
-          value === null || value === undefined ? '–' : formatNumber(value / unit);
-        const { operations } = last;
-        return [
-          at === 0 ? nameOf(row, many) : '',
-          one.leads ? `${one.name} (leads)` : one.name,
-          cell(one.cpuUs, operations),
-          cell(one.writtenBytes, 1024 * operations),
-          cell(one.diskBytes, 1024 * operations),
-          cell(one.counters?.['syncs'], operations),
-          cell(one.rssBytes, 2 ** 20),
-          cell(one.peakBytes, 2 ** 20),
-          cell(one.loopDelayMs, 1),
-        ];
-      });
-    }),
+    rows: rows
+      .filter((row) => !isAtRest(row))
+      .flatMap((row) => {
+        const last = row.rounds.at(-1);
+        if (last === undefined) return [];
+        return last.processes.map((one, at) => {
+          /** @param {number | null | undefined} value @param {number} unit */
+          const cell = (value, unit) =>
+            value === null || value === undefined ? '–' : formatNumber(value / unit);
+          const { operations } = last;
+          return [
+            at === 0 ? nameOf(row, many) : '',
+            one.leads ? `${one.name} (leads)` : one.name,
+            cell(one.cpuUs, operations),
+            cell(one.writtenBytes, 1024 * operations),
+            cell(one.diskBytes, 1024 * operations),
+            cell(one.counters?.['syncs'], operations),
+            cell(one.rssBytes, 2 ** 20),
+            cell(one.peakBytes, 2 ** 20),
+            cell(one.loopDelayMs, 1),
+          ];
+        });
+      }),
   };
 }
 
-/** What every report of rows ends with. @param {readonly MeasuredRow[]} rows @returns {Section[]} */
-export function figureSections(rows) {
-  if (rows.length === 0) return [];
+/** @param {MeasuredRow} row */
+const isAtRest = ({ workload }) => workload.loop.type === 'rest';
+
+/** @param {readonly MeasuredRow[]} rows at rest @returns {Section} */
+function restSection(rows) {
+  const keys = told(REST, rows);
+  return {
+    title: 'At rest',
+    text: 'What a cluster takes that nobody asks for anything: heartbeats, and what they prove.',
+    table: {
+      columns: [{ title: '', left: true }, ...keys.map(columnOf)],
+      rows: rows.map(({ subject, figures }) => [
+        subject.label,
+        ...keys.map((key) => formatFigure(figures[key])),
+      ]),
+    },
+  };
+}
+
+/** What every report of rows ends with. @param {readonly MeasuredRow[]} all @returns {Section[]} */
+export function figureSections(all) {
+  const [rows, resting] = [all.filter((row) => !isAtRest(row)), all.filter(isAtRest)];
+  const rest = resting.length === 0 ? [] : [restSection(resting)];
+  if (rows.length === 0) return rest;
   return [
     {
       title: 'Speed',
@@ -151,6 +178,7 @@ export function figureSections(rows) {
       text: 'What one operation took of the machine, all nodes together unless it says otherwise.',
       table: costTable(rows),
     },
+    ...rest,
   ];
 }
 

@@ -1,7 +1,7 @@
 /** The workloads on this project's own cluster. */
 import { existsSync } from 'node:fs';
 import { formatFigure, formatTick } from '../text/format.mjs';
-import { closed, dataBeside, importOf, open } from '../workloads.mjs';
+import { AT_REST, closed, dataBeside, importOf, open } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import {
   cpuBars,
@@ -40,6 +40,7 @@ function workloadsFor({ valueBytes, inFlight, rates, data }) {
   const isChosen = inFlight !== null || rates !== null;
   const file = isChosen && data === null ? null : dataFile(data);
   return [
+    ...(isChosen ? [] : [AT_REST]),
     ...(inFlight ?? (isChosen ? [] : IN_FLIGHT)).map((many) => closed('put', many, bytes)),
     ...(isChosen
       ? []
@@ -105,7 +106,7 @@ function putSections(rows) {
 function sections(rows) {
   const puts = putsByLoad(rows);
   const opens = rows.filter((row) => rateOf(row) !== null);
-  const others = rows.filter((row) => !opens.includes(row));
+  const others = rows.filter((row) => inFlightOf(row) !== null);
   return [
     ...putSections(puts),
     ...(opens.length < 2
@@ -141,7 +142,8 @@ function sections(rows) {
 /** @type {import('./plan.mjs').Report} */
 export const workloads = {
   name: 'workloads',
-  summary: 'puts, gets, open loops, large values and real data on Tangaroa, 4 nodes (the default)',
+  summary:
+    'rest, puts, gets, open loops, large values and real data on Tangaroa, 4 nodes (the default)',
   title: 'Tangaroa under load',
   lead: ({ rows }) => {
     const puts = putsByLoad(rows);

@@ -100,7 +100,7 @@ export async function runRounds(rows, pace, context) {
 }
 
 /** @param {Workload} workload */
-const reads = ({ operation }) => operation !== 'put' && operation !== 'import';
+const reads = ({ operation }) => ['get', 'get-local', 'mixed'].includes(operation);
 
 /** @param {readonly Workload[]} workloads at least one @param {string} name @param {Pace} pace @returns {Wish} */
 function wishFor(workloads, name, { warmUpSeconds }) {

@@ -42,8 +42,9 @@ test('an open loop keeps asking while nothing is answered, and charges for all t
   const { operations, latency } = await window.result(open);
   expect(operations).toBe(1);
   // Latencies of all that was due, from when it was due: who was due early waited long, who was due late did not.
-  expect(latency.p50).toBeGreaterThan(latency.curve[0] ?? Infinity);
-  expect(latency.max).toBeGreaterThan(latency.p50);
+  const { p50 = 0, max = 0, curve = [] } = latency ?? {};
+  expect(p50).toBeGreaterThan(curve[0] ?? Infinity);
+  expect(max).toBeGreaterThan(p50);
 });
 
 test('a closed loop never has more under way than it was told', async () => {

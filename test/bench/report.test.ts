@@ -7,7 +7,7 @@ import { REPORTS, reportNamed } from '../../bench/reports/index.mjs';
 import { FORMAT, makeResult } from '../../bench/run/result.mjs';
 import type { MeasuredRow, Result } from '../../bench/run/result.mjs';
 import { comparisonSection, terminalText } from '../../bench/text/terminal.mjs';
-import { closed, open } from '../../bench/workloads.mjs';
+import { AT_REST, closed, open } from '../../bench/workloads.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
@@ -35,8 +35,8 @@ function rowOf(id: string, label: string, workload: MeasuredRow['workload']): Me
 }
 
 function resultOf(report: string): Result {
-  const loads = [closed('put', 1, 200), closed('put', 64, 200), open(500, 200), open(900, 200)];
-  const closedLoads = loads.slice(0, 2);
+  const closedLoads = [closed('put', 1, 200), closed('put', 64, 200)];
+  const loads = [AT_REST, ...closedLoads, open(500, 200), open(900, 200)];
   const rows = ['raft:3', 'tangaroa:4'].flatMap((id) =>
     (report === 'workloads' ? loads : closedLoads).map((load) =>
       rowOf(id, `${id} ${HOSTILE}`, load),

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Result } from '../../bench/run/result.mjs';
 
 const MAIN = fileURLToPath(new URL('../../bench/main.mjs', import.meta.url));
-const SMALL = ['--seconds', '0.3', '--warm-up', '0.1', '--rounds', '1', '--minutes', '1'];
+const SMALL = ['--seconds', '0.3', '--warm-up', '0.1', '--rounds', '1', '--minutes', '5'];
 let directory = '';
 
 beforeEach(() => {
@@ -51,7 +51,7 @@ test('programs that are put together for the ablation serve puts', async () => {
   const { rows, failures } = JSON.parse(readFileSync(json, 'utf8')) as Result;
   expect(failures).toEqual([]);
   expect(rows.map(({ subject }) => subject.id)).toEqual(['broadcast:4', 'phases:4']);
-}, 60_000);
+}, 120_000);
 
 test('a cluster that cannot be started is a failure that is told, and exit code 1', async () => {
   // Nobody finds etcd without a path.
