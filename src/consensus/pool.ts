@@ -51,6 +51,11 @@ export class Pool {
     return (this.#bytesOf.get(origin) ?? 0) + bytes <= this.#shareBytes;
   }
 
+  /** Whether anything of this origin waits. */
+  holdsOf(origin: NodeId): boolean {
+    return this.#bytesOf.has(origin);
+  }
+
   has(digest: Hash): boolean {
     return this.#byDigest.has(digest);
   }

@@ -40,6 +40,7 @@ describe('AppendEntries RPC, arguments', () => {
     const s = new Subject().lead();
     expect(s.heardBy(2, 'append-entries')[0]?.committed).toBe(1);
     s.matched(2, 2);
+    s.request();
     expect(s.heardBy(2, 'append-entries').at(-1)?.committed).toBe(2);
   });
 });

@@ -23,7 +23,7 @@ import {
 import { checkQuorum, proposeWaiting } from './lead.ts';
 import type { Mark } from './log.ts';
 import type { RaftMessage } from './message.ts';
-import { heartbeat, onLoaded, replicate, resume, tellCommitted } from './replicate.ts';
+import { heartbeat, onLoaded, replicate, resume, tellCommitted, tellCurious } from './replicate.ts';
 import { forwardAgain, forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
 import { applyCommitted, countMatches, onResponse, respond } from './respond.ts';
 import { makeState } from './restore.ts';
@@ -110,6 +110,7 @@ function onTick(s: State): void {
   checkQuorum(s);
   watchTransfer(s);
   heartbeat(s);
+  tellCommitted(s);
   s.forwarding = true;
 }
 
@@ -136,7 +137,7 @@ function onMessage(s: State, from: NodeId, message: Verified<RaftMessage>): void
 function onDrained(s: State): void {
   proposeWaiting(s);
   replicate(s);
-  tellCommitted(s);
+  tellCurious(s);
   forwardWaiting(s);
 }
 

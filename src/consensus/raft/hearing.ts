@@ -5,29 +5,28 @@
 import { limits } from '../../base/limits.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
 import type { Log } from './log.ts';
-import type { Leader, State } from './state.ts';
+import type { Progress } from './progress.ts';
+import type { State } from './state.ts';
 
 export interface Hearing {
   /** To whom a node's Response goes; null where it is counted at home alone. */
   readonly audience: (s: State) => NodeId | 'all' | null;
   /** How far a follower commits because the leader says so. */
   readonly believed: (leaderCommit: LogIndex, log: Log) => LogIndex;
-  /** A leader's commit index moved. */
-  readonly committed: (leader: Leader) => void;
+  /** Whether a follower is to be told that its leader's commit index has moved to here. */
+  readonly isBehind: (follower: Progress, commitIndex: LogIndex) => boolean;
 }
 
 export const LEADER_HEARS: Hearing = {
   audience: (s) => (s.leader === s.self ? null : s.leader),
   believed: (leaderCommit) => leaderCommit,
-  committed: (leader) => {
-    leader.hasNews = true;
-  },
+  isBehind: ({ toldCommitted }, commitIndex) => toldCommitted < commitIndex,
 };
 
 export const ALL_HEAR: Hearing = {
   audience: () => 'all',
   believed: (leaderCommit, log) => (isCrowded(log) ? leaderCommit : (0 as LogIndex)),
-  committed: () => undefined,
+  isBehind: () => false,
 };
 
 /**

@@ -19,7 +19,7 @@ export function becomeLeader(s: State): void {
   const { monotonicMs } = s.now;
   const progressOf = (peer: NodeId) => [peer, new Progress(last, monotonicMs)] as const;
   const followers = new Map(s.others.map(progressOf));
-  s.role = { type: 'leader', followers, transfer: null, hasNews: false };
+  s.role = { type: 'leader', followers, transfer: null, curious: new Set() };
   learnLeader(s, s.self);
   // Nothing below its own entry can commit by counting: what it holds of that needs no word.
   s.responded = last.index;

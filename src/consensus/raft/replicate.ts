@@ -84,25 +84,40 @@ export function heartbeat(s: State): void {
   if (sendEmpty(s, role, isDue) > 0) s.owesResponse = true;
 }
 
-/** Followers that have every entry hear at once how far it is committed: their clients wait for it. */
+/** The commit index moved: who forwarded anything has clients that wait to hear of it. */
+export function noteCurious(s: State, role: Leader): void {
+  for (const peer of role.followers.keys()) if (s.pool.holdsOf(peer)) role.curious.add(peer);
+}
+
+/** Those whose clients wait hear at once how far it is committed, if no entries told them. */
+export function tellCurious(s: State): void {
+  const { role } = s;
+  if (role.type !== 'leader' || role.curious.size === 0) return;
+  sendEmpty(s, role, (progress, peer) => role.curious.has(peer) && isToBeTold(s, progress));
+  role.curious.clear();
+}
+
+/** The others hear within a tick: under load the next entries carry it, and it costs no message of its own. */
 export function tellCommitted(s: State): void {
   const { role } = s;
-  if (role.type !== 'leader' || !role.hasNews) return;
-  role.hasNews = false;
-  sendEmpty(
-    s,
-    role,
-    ({ state, next, toldCommitted }) =>
-      state === 'replicate' && next > s.log.last.index && toldCommitted < s.commitIndex,
-  );
+  if (role.type === 'leader') sendEmpty(s, role, (progress) => isToBeTold(s, progress));
+}
+
+function isToBeTold({ log, hearing, commitIndex }: State, progress: Progress): boolean {
+  const { state, next } = progress;
+  return state === 'replicate' && next > log.last.index && hearing.isBehind(progress, commitIndex);
 }
 
 /** To whom `wants` it; how many they are. */
-function sendEmpty(s: State, role: Leader, wants: (progress: Progress) => boolean): number {
+function sendEmpty(
+  s: State,
+  role: Leader,
+  wants: (progress: Progress, peer: NodeId) => boolean,
+): number {
   const groups = new Map<LogIndex, { readonly previous: Mark; readonly peers: NodeId[] }>();
   let count = 0;
   for (const [peer, progress] of role.followers) {
-    if (!wants(progress)) continue;
+    if (!wants(progress, peer)) continue;
     count++;
     const previous = knownPrevious(s.log, progress);
     const group = groups.get(previous.index) ?? { previous, peers: [] };

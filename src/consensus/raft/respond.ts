@@ -4,7 +4,7 @@ import type { LogIndex, NodeId } from '../model/ids.ts';
 import type { Position } from '../model/position.ts';
 import type { Mark } from './log.ts';
 import type { RaftAppendEntriesResponse, RaftMessage } from './message.ts';
-import { onProgress } from './replicate.ts';
+import { noteCurious, onProgress } from './replicate.ts';
 import type { State } from './state.ts';
 import { send } from './state.ts';
 import { enterTerm } from './term.ts';
@@ -53,7 +53,7 @@ export function countMatches(s: State): void {
   const index = s.tally.majorityIndex(s.log, verified.index);
   if (index <= s.commitIndex || s.log.markAt(index)?.term !== s.term) return;
   s.commitIndex = index;
-  if (s.role.type === 'leader') s.hearing.committed(s.role);
+  if (s.role.type === 'leader') noteCurious(s, s.role);
 }
 
 /** "If commitIndex > lastApplied: apply": what is durable here, in order. */

@@ -25,8 +25,8 @@ export interface Leader {
   readonly followers: ReadonlyMap<NodeId, Progress>;
   /** To whom it hands over (dissertation, 3.10): it proposes nothing meanwhile. */
   transfer: { readonly to: NodeId; readonly sinceMs: number; isAsked: boolean } | null;
-  /** The commit index moved, and followers that have everything else are to hear of it. */
-  hasNews: boolean;
+  /** Followers whose clients wait for what was committed since they were told. */
+  readonly curious: Set<NodeId>;
 }
 
 /** Each role holds exactly what that role has. */

@@ -15,6 +15,7 @@ export function raftBounds(options: MemoryOptions): MemoryBounds {
       effects: 0,
       'role.granted': voters,
       'role.followers': voters,
+      'role.curious': voters,
       // The message that reaches the bound is the last; none is smaller than what an entry adds to its payload.
       'role.followers[].inFlight': limits.raftInFlightBytesMax / PROGRESS_ENTRY_BYTES + 1,
       'role.followers[].inFlightBytes':
