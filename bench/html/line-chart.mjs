@@ -16,12 +16,19 @@ import { element, label, pathThrough } from './svg.mjs';
  */
 
 const WIDTH = 760;
-const HEIGHT = 380;
-const PLOT = { left: 64, right: WIDTH - 24, top: 40, bottom: HEIGHT - 52 };
+const LEFT = 64;
+const RIGHT = WIDTH - 24;
+const PLOT_HEIGHT = 288;
+const BELOW = 52;
 const NAME_GAP = 17;
+const NAME_LINE = 22;
+/** Room for the title of the y axis, beside which one line of names may stand. */
+const TITLE_WIDTH = 210;
 
-/** @param {LineChart} chart */
-function axes({ x, y, series }) {
+/** @typedef {{ top: number, bottom: number }} Plot */
+
+/** @param {LineChart} chart @param {Plot} plot */
+function axes({ x, y, series }, { top, bottom }) {
   const points = series.flatMap((one) => one.points);
   const tops = points.map((point) => point.max ?? point.y);
   const xs = points.map((point) => point.x);
@@ -39,36 +46,36 @@ function axes({ x, y, series }) {
   return {
     xTicks,
     yTicks,
-    toX: makeScale(xRange, PLOT.left, PLOT.right),
-    toY: makeScale({ type: y.log ? 'log' : 'linear', from: yFrom, to: yTo }, PLOT.bottom, PLOT.top),
+    toX: makeScale(xRange, LEFT, RIGHT),
+    toY: makeScale({ type: y.log ? 'log' : 'linear', from: yFrom, to: yTo }, bottom, top),
   };
 }
 
-/** @param {LineChart} chart @param {ReturnType<typeof axes>} placed */
-function frame({ x, y }, { xTicks, yTicks, toX, toY }) {
+/** @param {LineChart} chart @param {ReturnType<typeof axes>} placed @param {Plot} plot */
+function frame({ x, y }, { xTicks, yTicks, toX, toY }, { top, bottom }) {
   return [
     ...yTicks.flatMap((tick) => [
       element('line', {
         class: 'grid',
-        x1: PLOT.left,
-        x2: PLOT.right,
+        x1: LEFT,
+        x2: RIGHT,
         y1: toY(tick),
         y2: toY(tick),
       }),
-      label(PLOT.left - 10, toY(tick) + 4, formatTick(tick), { class: 'tick end' }),
+      label(LEFT - 10, toY(tick) + 4, formatTick(tick), { class: 'tick end' }),
     ]),
     ...xTicks.map((tick) =>
-      label(toX(tick), PLOT.bottom + 20, formatTick(tick), { class: 'tick middle' }),
+      label(toX(tick), bottom + 20, formatTick(tick), { class: 'tick middle' }),
     ),
     element('line', {
       class: 'axis',
-      x1: PLOT.left,
-      x2: PLOT.right,
-      y1: PLOT.bottom,
-      y2: PLOT.bottom,
+      x1: LEFT,
+      x2: RIGHT,
+      y1: bottom,
+      y2: bottom,
     }),
-    label(PLOT.left - 10, 18, y.title, { class: 'axis-title' }),
-    label(PLOT.right, PLOT.bottom + 42, x.title, { class: 'axis-title end' }),
+    label(LEFT - 10, top - 22, y.title, { class: 'axis-title' }),
+    label(RIGHT, bottom + 42, x.title, { class: 'axis-title end' }),
   ];
 }
 
@@ -94,35 +101,66 @@ function line({ name, color, dashed, points }, { toX, toY }, dots, xTitle) {
   ];
 }
 
+/** @param {Series} series */
+const widthOf = ({ name }) => 30 + name.length * 6.9 + NAME_GAP;
+
+/** Lines of names that fit beside each other. @param {readonly Series[]} series @returns {Series[][]} */
+function nameLines(series) {
+  /** @type {Series[][]} */
+  const lines = [];
+  let width = Infinity;
+  for (const one of series) {
+    width += widthOf(one);
+    if (width > RIGHT - LEFT) {
+      lines.push([]);
+      width = widthOf(one);
+    }
+    lines.at(-1)?.push(one);
+  }
+  return lines;
+}
+
+/** @param {readonly Series[]} series */
+const totalWidth = (series) => series.reduce((sum, one) => sum + widthOf(one), -NAME_GAP);
+
 /**
- * Names at the lines' ends would collide; a legend in the upper corner that the lines leave free does not.
+ * Names at the lines' ends would collide. A few stand beside the axis title; more have lines of their own above it.
  *
  * @param {readonly Series[]} series
+ * @returns {{ drawn: import('./svg.mjs').Markup[], height: number }}
  */
-export function legend(series) {
-  if (series.length < 2) return [];
-  const widths = series.map(({ name }) => 30 + name.length * 6.9);
-  const total = widths.reduce((a, b) => a + b + NAME_GAP, -NAME_GAP);
-  let x = Math.max(PLOT.left + 90, PLOT.right - total);
-  return series.flatMap(({ name, color, dashed }, at) => {
-    const from = x;
-    x += (widths[at] ?? 0) + NAME_GAP;
-    const kind = `line series-${color}${dashed === true ? ' dashed' : ''}`;
-    return [
-      element('line', { class: kind, x1: from, x2: from + 22, y1: 14, y2: 14 }),
-      label(from + 29, 18, name, { class: 'legend' }),
-    ];
+function legend(series) {
+  if (series.length < 2) return { drawn: [], height: 0 };
+  const isShort = totalWidth(series) <= RIGHT - LEFT - TITLE_WIDTH;
+  const lines = isShort ? [series] : nameLines(series);
+  const drawn = lines.flatMap((names, at) => {
+    let x = isShort ? RIGHT - totalWidth(names) : LEFT - 10;
+    const y = 14 + at * NAME_LINE;
+    return names.flatMap((one) => {
+      const from = x;
+      x += widthOf(one);
+      const kind = `line series-${one.color}${one.dashed === true ? ' dashed' : ''}`;
+      return [
+        element('line', { class: kind, x1: from, x2: from + 22, y1: y, y2: y }),
+        label(from + 29, y + 4, one.name, { class: 'legend' }),
+      ];
+    });
   });
+  return { drawn, height: isShort ? 0 : lines.length * NAME_LINE + 6 };
 }
 
 /** @param {LineChart} chart at least one point @returns {string} SVG */
 export function lineChart(chart) {
-  const placed = axes(chart);
   const { title, series, dots = true, x } = chart;
-  return element('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': title }, [
+  const names = legend(series);
+  const top = 40 + names.height;
+  const plot = { top, bottom: top + PLOT_HEIGHT };
+  const placed = axes(chart, plot);
+  const viewBox = `0 0 ${WIDTH} ${plot.bottom + BELOW}`;
+  return element('svg', { viewBox, role: 'img', 'aria-label': title }, [
     element('title', {}, title),
-    ...frame(chart, placed),
+    ...frame(chart, placed, plot),
     ...series.flatMap((one) => line(one, placed, dots, x.title)),
-    ...legend(series),
+    ...names.drawn,
   ]).markup;
 }

@@ -2,7 +2,7 @@
 import { formatRatio } from '../text/format.mjs';
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
-import { latencyPlot, subjectsOf, throughputPlot } from './plots.mjs';
+import { latencyPlot, subjectsOf, tellCpu, throughputPlot } from './plots.mjs';
 import { groupedBars, ratioOf, RATIOS_TEXT, ratioTable } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
@@ -34,25 +34,59 @@ export function pairsOf(rows) {
   return others.map((other) => ({ base, other }));
 }
 
+/**
+ * Subjects that belong on one plot: what tolerates as many traitors, with what it stands beside.
+ *
+ * @param {readonly MeasuredRow[]} rows
+ * @returns {{ name: string, rows: readonly MeasuredRow[] }[]}
+ */
+function comparisons(rows) {
+  const pairs = pairsOf(rows);
+  const others = [...new Set(pairs.map(({ other }) => other))];
+  if (pairs.length === 0 || !PAIRS.includes(/** @type {Pair} */ (pairs[0])))
+    return [{ name: '', rows }];
+  return others.map((other) => {
+    const bases = pairs.filter((pair) => pair.other === other).map(({ base }) => base);
+    const of = rows.filter(({ subject }) => subject.id === other || bases.includes(subject.id));
+    const nodes = of.find(({ subject }) => subject.id === other)?.subject.nodes ?? 0;
+    const faults = Math.floor((nodes - 1) / 3);
+    return {
+      name: faults === 1 ? 'one fault tolerated: ' : `${faults} faults tolerated: `,
+      rows: of,
+    };
+  });
+}
+
+/** @param {string} name @param {string} title */
+const titled = (name, title) => `${name}${title}`.replace(/^./u, (first) => first.toUpperCase());
+
+/** @param {{ name: string, rows: readonly MeasuredRow[] }} comparison @returns {import('./sections.mjs').Section[]} */
+function plotsOf({ name, rows }) {
+  const cpu = {
+    title: titled(name, 'CPU time of one put, by how many are in flight'),
+    text: 'User and system time of all nodes and the client together. Each group to a scale of its own.',
+    plot: () => groupedBars(rows, 'cpuUs', 'CPU, µs per put'),
+  };
+  return [
+    {
+      title: titled(name, 'puts per second, by how many are in flight'),
+      plot: () => throughputPlot(rows),
+    },
+    {
+      title: titled(name, 'how long a put takes, by how many are in flight'),
+      text: 'The median; of two subjects also, dotted, the 99th percentile.',
+      plot: () => latencyPlot(rows),
+    },
+    ...(tellCpu(rows) ? [cpu] : []),
+  ];
+}
+
 /** @param {readonly MeasuredRow[]} rows @returns {import('./sections.mjs').Section[]} */
 function sections(rows) {
   if (rows.length === 0) return [];
   const pairs = pairsOf(rows);
   return [
-    {
-      title: 'Puts per second, by how many are in flight',
-      plot: () => throughputPlot(rows),
-    },
-    { title: 'How long a put takes, by how many are in flight', plot: () => latencyPlot(rows) },
-    ...(rows.some(({ figures }) => figures['cpuUs'] !== undefined)
-      ? [
-          {
-            title: 'CPU time of one put, by how many are in flight',
-            text: 'User and system time of all nodes and the client together. Each group to a scale of its own.',
-            plot: () => groupedBars(rows, 'cpuUs', 'CPU, µs per put'),
-          },
-        ]
-      : []),
+    ...comparisons(rows).flatMap(plotsOf),
     ...(pairs.length === 0
       ? []
       : [
