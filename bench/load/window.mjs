@@ -1,5 +1,6 @@
 /** The stretch of time that is measured: what was acknowledged in it, and what all processes used meanwhile. */
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { summarizeLatency } from '../figures/statistics.mjs';
 import { resetPeak, sampleMachine, sampleProcess } from '../machine/proc.mjs';
 
@@ -93,6 +94,12 @@ export class Window {
   /** A window without operations is what was wanted. */
   expectNothing() {
     this.#isRest = true;
+  }
+
+  /** Resolves when at least one operation was acknowledged, or after so long. @param {number} ms */
+  async something(ms) {
+    const untilMs = performance.now() + ms;
+    while (this.#operations === 0 && !this.#isRest && performance.now() < untilMs) await sleep(10);
   }
 
   /** Operations that were acknowledged within. */
