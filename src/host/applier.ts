@@ -14,6 +14,7 @@ export interface ApplierDeps {
   readonly machine: Machine;
   readonly store: Pick<LogStore, 'readCommitted'>;
   readonly roleOf: RoleOf;
+  /** The outcomes are certain; the state that holds them may not be written yet. */
   readonly onApplied: (entry: Entry, outcomes: readonly Outcome[]) => void;
   /** Everything that was pushed is applied. */
   readonly onIdle: () => void;
@@ -79,9 +80,10 @@ export class Applier {
   async #run(): Promise<void> {
     const { machine, roleOf } = this.#deps;
     for (let entry = await this.#next(); entry !== null; entry = await this.#next()) {
-      const outcomes = await machine.apply(machineEntry(entry, roleOf));
+      await machine.apply(machineEntry(entry, roleOf), (outcomes) => {
+        if (this.#state !== 'stopped') this.#deps.onApplied(entry, outcomes);
+      });
       if (this.#state === 'stopped') return;
-      this.#deps.onApplied(entry, outcomes);
     }
   }
 

@@ -80,7 +80,10 @@ export class KeyValueMachine implements Machine {
     return this.#applied.digest;
   }
 
-  async apply(entry: MachineEntry): Promise<readonly Outcome[]> {
+  async apply(
+    entry: MachineEntry,
+    executed?: (outcomes: readonly Outcome[]) => void,
+  ): Promise<readonly Outcome[]> {
     this.#checkUsable();
     assert(this.#state.type === 'idle', 'entries are applied one at a time');
     assert(entry.index === this.#applied.index + 1, 'entries are applied in order');
@@ -89,6 +92,7 @@ export class KeyValueMachine implements Machine {
     this.#begun++;
     try {
       const outcomes = await this.#execute(entry, writes);
+      executed?.(outcomes);
       const digest = writes.digest(this.#applied.digest, entry.index, this.#digest);
       const applied: Applied = { index: entry.index, hash: entry.hash, digest };
       await writes.write({ key: APPLIED_KEY, value: encodeApplied(applied) });

@@ -7,8 +7,15 @@ export interface Machine {
   /**
    * Applies one entry, whole or not at all. Entries without requests only move `applied`. One at a time: its index
    * must be `applied.index + 1`. When it rejects, the disk failed and the machine refuses everything from then on.
+   *
+   * `executed` hears the outcomes as soon as they are certain, before they are written: what is written here is not
+   * synced, so that it promises nothing that the log does not. Whoever asks the machine meanwhile is answered
+   * afterwards, by the state that holds the entry.
    */
-  apply(entry: MachineEntry): Promise<readonly Outcome[]>;
+  apply(
+    entry: MachineEntry,
+    executed?: (outcomes: readonly Outcome[]) => void,
+  ): Promise<readonly Outcome[]>;
   /** C2: what the session knows of a request before it is ordered. */
   lookup(request: {
     readonly client: string;

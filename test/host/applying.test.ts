@@ -40,6 +40,31 @@ describe('N6: applying', () => {
     expect(rig.store.reads).toEqual([]);
   });
 
+  test('the core and the clients hear of an entry while it is written, and the next one waits for that', async () => {
+    const rig = new Rig();
+    let written = (): void => undefined;
+    rig.machine.disk = new Promise((resolve) => (written = resolve));
+    rig.next({ type: 'apply', entries: chainOf(cluster, 2) });
+    await rig.poke();
+    const applied = (): number[] =>
+      rig.core.inputs.flatMap((input) => (input.type === 'applied' ? [input.index] : []));
+    expect(applied()).toEqual([2]);
+    expect(rig.machine.applied.index).toBe(1);
+    written();
+    await rig.poke();
+    expect(applied()).toEqual([2, 3, 4]);
+  });
+
+  test('a machine that fails after its replies stops the node', async () => {
+    const rig = new Rig();
+    rig.machine.disk = Promise.reject(new Error('no space left on device'));
+    rig.machine.disk.catch(() => undefined);
+    rig.next({ type: 'apply', entries: chainOf(cluster, 2) });
+    await rig.poke();
+    expect(rig.ended).toBe('machine-failed');
+    expect(indexes(rig.machine)).toEqual([2]);
+  });
+
   test('a gap is a bug of our own', async () => {
     const rig = new Rig();
     rig.next({ type: 'apply', entries: chainOf(cluster, 2).slice(1) });

@@ -139,12 +139,16 @@ export class FakeMachine implements Machine {
   queryAnswer: Answer = { applied: 1, result: Uint8Array.of(7) };
   /** Where set, applying waits for it. */
   gate: Promise<void> | null = null;
+  /** Where set, the writing of what was executed waits for it. */
+  disk: Promise<void> | null = null;
 
-  async apply(entry: MachineEntry): Promise<readonly Outcome[]> {
+  async apply(
+    entry: MachineEntry,
+    executed?: (outcomes: readonly Outcome[]) => void,
+  ): Promise<readonly Outcome[]> {
     await this.gate;
     this.entries.push(entry);
-    this.applied = { index: entry.index, hash: entry.hash };
-    return entry.requests.map(({ client, first, digest }) => ({
+    const outcomes = entry.requests.map(({ client, first, digest }) => ({
       client,
       first,
       digest,
@@ -152,6 +156,10 @@ export class FakeMachine implements Machine {
       results: [Uint8Array.of(1)],
       floor: 0n,
     }));
+    executed?.(outcomes);
+    await this.disk;
+    this.applied = { index: entry.index, hash: entry.hash };
+    return outcomes;
   }
   lookup(): Promise<Lookup> {
     return Promise.resolve(this.lookupAnswer);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AssertionError } from '../../src/base/assert.ts';
 import type { Command } from '../../src/machine/command.ts';
-import type { Machine } from '../../src/machine/machine.ts';
+import type { Machine, Outcome } from '../../src/machine/machine.ts';
 import { decodeQueryResult, encodeQuery, type Query } from '../../src/machine/query.ts';
 import { Faulty } from './faulty.ts';
 import { ALICE, applyNext, BOB, entryAt, get, key, memory, open, put, request } from './support.ts';
@@ -40,6 +40,26 @@ describe('an entry', () => {
     await applyNext(machine, request({ first: 1n }), request({ first: 2n, client: BOB }));
     await applyNext(machine, request({ first: 1n }), request({ first: 2n, commands: [get('k')] }));
     expect(database.batches).toBe(2);
+  });
+
+  test('tells its outcomes before they are written; who asks then is answered by the state that has them', async () => {
+    const database = new Faulty(memory());
+    const machine = await open(database);
+    let letGo = (): void => undefined;
+    database.gate = new Promise((resolve) => (letGo = resolve));
+    const asked = request({ first: 1n, commands: [put('a', 'new')] });
+    let heard: readonly Outcome[] | null = null;
+    const applied = new Promise<readonly Outcome[]>((resolve, fail) => {
+      const entry = entryAt(1, [asked]);
+      machine.apply(entry, (outcomes) => (heard = outcomes)).then(resolve, fail);
+    });
+    while (heard === null) await new Promise(setImmediate);
+    expect(machine.applied.index).toBe(0);
+    expect(await machine.lookup({ ...asked, count: 1 })).toMatchObject({ type: 'known', index: 1 });
+    const read = ask(machine, getQuery('a'));
+    letGo();
+    expect(await applied).toBe(heard);
+    expect(await read).toMatchObject({ found: { value: key('new') } });
   });
 
   test('of plain puts reads nothing from the database', async () => {

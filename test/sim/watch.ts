@@ -75,9 +75,9 @@ export function watchMachine(
     get stateDigest() {
       return machine.stateDigest;
     },
-    apply: async (entry) => {
+    apply: async (entry, executed) => {
       stir();
-      const outcomes = await machine.apply(entry);
+      const outcomes = await machine.apply(entry, executed);
       const { index, hash } = machine.applied;
       checkers?.applied(id, { index, hash, stateDigest: machine.stateDigest });
       return outcomes;
