@@ -1,5 +1,7 @@
 /** The extended paper's figure 2, both RPCs: a test for each sentence. */
 import { describe, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
+import type { LogIndex } from '../../src/consensus/model/ids.ts';
 import { idOf } from '../tangaroa/cluster.ts';
 import { nextRequest, positionAt } from './entries.ts';
 import { Subject } from './subject.ts';
@@ -76,6 +78,16 @@ describe('AppendEntries RPC, receiver', () => {
     expect(s.log).toEqual([1, 1]);
   });
 
+  test('2. … which is so where it is committed here, even if its name is forgotten', () => {
+    const terms = Array.from({ length: limits.recentHeaders + 100 }, () => 1);
+    const s = new Subject({ terms, committed: terms.length });
+    expect(s.node.state.log.markAt(50 as LogIndex)).toBe(null);
+    expect(s.appended(2, { term: 1, at: [50, 1], terms: [1, 1] })?.matched).toEqual(
+      positionAt(52, 1),
+    );
+    expect(s.log).toHaveLength(terms.length);
+  });
+
   test('3. If an existing entry conflicts with a new one (same index but different terms), delete the existing entry and all that follow it', () => {
     const s = new Subject({ terms: [1, 2, 2, 2] });
     expect(s.appended(2, { term: 3, at: [2, 1], terms: [3] })?.matched).toEqual(positionAt(3, 3));
@@ -89,6 +101,12 @@ describe('AppendEntries RPC, receiver', () => {
     expect(s.log).toEqual([1, 1, 1, 1]);
     s.append(2, { term: 1, at: [2, 1] });
     expect(s.log).toEqual([1, 1, 1, 1]);
+  });
+
+  test('an AppendEntries that comes late is answered with all that is known to match', () => {
+    const s = new Subject();
+    s.append(2, { term: 1, terms: [1, 1] });
+    expect(s.appended(2, { term: 1 })?.matched).toEqual(positionAt(3, 1));
   });
 
   test('4. Append any new entries not already in the log', () => {
@@ -106,7 +124,7 @@ describe('AppendEntries RPC, receiver', () => {
     expect(s.status.committed).toEqual(positionAt(3, 1));
     expect(s.node.applied.map(({ header }) => header.index)).toEqual([2, 3]);
     s.append(2, { term: 1, at: [4, 1], committed: 2 });
-    expect(s.status.committed).toEqual(positionAt(3, 1));
+    expect(s.node.state.commitIndex).toBe(3);
   });
 
   test('5. … index of last new entry): what lies above it may be another leader’s', () => {
@@ -115,6 +133,13 @@ describe('AppendEntries RPC, receiver', () => {
     expect(s.status.committed).toEqual(positionAt(3, 1));
     s.append(2, { term: 3, at: [3, 1], committed: 5 });
     expect(s.status.committed).toEqual(positionAt(3, 1));
+  });
+
+  test('5. … and no answer where that is all that the AppendEntries told', () => {
+    const s = new Subject({ terms: [1, 1, 1] });
+    s.append(2, { term: 1, at: [4, 1] });
+    expect(s.appended(2, { term: 1, at: [4, 1], committed: 3 })).toBe(undefined);
+    expect(s.appended(2, { term: 1, at: [4, 1], committed: 3 })).not.toBe(undefined);
   });
 
   test('Results: term, for leader to update itself; success if prevLogIndex and prevLogTerm matched', () => {

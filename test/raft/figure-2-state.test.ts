@@ -70,6 +70,10 @@ describe('Persistent state on all servers (updated on stable storage before resp
       'vote',
       'append-entries-response',
     ]);
+    s.node.writes = false;
+    expect(s.appended(3, { term: 4, at: [7, 3] })).toBe(undefined);
+    s.node.flush();
+    expect(s.heardBy(3, 'append-entries-response')).toMatchObject([{ matched: null }]);
   });
 
   test('an entry is not acknowledged before it is durable, but a heartbeat is: with what is', () => {
@@ -133,6 +137,7 @@ describe('Volatile state on all servers', () => {
     s.append(2, { term: 1, at: [2, 1], committed: 3 });
     s.append(3, { term: 2, at: [3, 1], committed: 1 });
     expect(s.status.committed).toEqual(positionAt(3, 1));
+    expect(s.node.state.commitIndex).toBe(3);
   });
 
   test('lastApplied: index of highest log entry applied to state machine', () => {

@@ -102,6 +102,8 @@ describe('a voter', () => {
       const s = new Subject();
       s.append(2, { term: 1 });
       s.run(ELECTION_TIMEOUT_MS - 20);
+      s.append(2, { term: 1 });
+      s.run(ELECTION_TIMEOUT_MS - 20);
       expect(s.asked(3, 7, [9, 9], { isPreVote })).toBe(undefined);
       expect(s.status).toMatchObject({ term: 1, leader: idOf(2) });
       s.run(20);

@@ -1,7 +1,7 @@
 /** Who holds how much of the log of this term's leader: matchIndex of figure 2, kept by whoever hears Responses. */
 import type { VoterSets } from '../model/configuration.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
-import { isVoter, nobodyLies, quorumValue } from '../model/quorum.ts';
+import { nobodyLies, quorumValue } from '../model/quorum.ts';
 import type { Position } from '../model/position.ts';
 import type { Log } from './log.ts';
 
@@ -18,9 +18,8 @@ export class Tally {
     return { matched: this.#matched.size };
   }
 
-  /** Of this term; what a voter holds only grows in one term. */
+  /** Of this term; what a voter holds only grows in one term. Links come from voters alone (`wants`). */
   record(voter: NodeId, matched: Position): void {
-    if (!isVoter(this.#sets, voter)) return;
     const known = this.#matched.get(voter);
     if (known === undefined || known.index < matched.index) this.#matched.set(voter, matched);
   }
