@@ -11,7 +11,7 @@ ${lines.join('\n')}
 
 What is measured:
   --quick           a small, honest part that ends within two minutes: Tangaroa, 4 nodes, beside plain Raft, 3 nodes
-  --subjects LIST   such as tangaroa:4,raft:3,etcd:3 (name:nodes)
+  --subjects LIST   such as tangaroa:4,raft:3,etcd:3 (name:nodes); of the ablation also its rungs, such as chain:4
   --in-flight LIST  operations in flight, closed loop
   --rates LIST      operations due each second, open loop (report workloads)
   --value-bytes N   size of a value (default 200)
@@ -23,7 +23,7 @@ How:
   --seconds N       of each measurement (default 5)
   --warm-up N       seconds before each (default 1)
   --rounds N        (default 3)
-  --minutes N       no further measurement begins after so long (default 60)
+  --minutes N       no further measurement begins after so long (default 60, with --quick 1.5)
   --directory DIR   on the disk to measure (default: the system's temporary directory)
 
 What comes out:

@@ -215,6 +215,13 @@ export const FIGURES = [
     of: ({ othersCores }) => othersCores,
   },
   {
+    key: 'stealCores',
+    title: 'steal',
+    meaning: 'cores that the hypervisor gave to others',
+    better: null,
+    of: ({ stealCores }) => stealCores,
+  },
+  {
     key: 'unanswered',
     title: 'unanswered',
     meaning:

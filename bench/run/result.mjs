@@ -86,6 +86,7 @@ function rowNotes(rows) {
       exceeding('loadCores', LOAD_CORES_MAX),
     ),
     ...note('other work on this machine disturbed', exceeding('othersCores', OTHERS_CORES_MAX)),
+    ...note('the hypervisor gave cores to others', exceeding('stealCores', OTHERS_CORES_MAX)),
     ...note(
       'the term changed while it was measured',
       counting(({ terms }) => terms),
