@@ -152,6 +152,18 @@ describe('AppendEntries RPC, receiver', () => {
     });
   });
 
+  test('what matched an earlier leader’s log says nothing of this one’s', () => {
+    const s = new Subject();
+    s.append(2, { term: 1, terms: [1, 1, 1] });
+    expect(s.appended(3, { term: 2, at: [2, 1] })?.matched).toEqual(positionAt(2, 1));
+  });
+
+  test('and a leader is answered whatever was told to an earlier one', () => {
+    const s = new Subject();
+    s.append(2, { term: 1, terms: [1, 1, 1] });
+    expect(s.appended(3, { term: 2, at: [2, 1], terms: [1] })?.matched).toEqual(positionAt(3, 1));
+  });
+
   test('section 5.3: a rejection names where the logs can agree, past all entries of later terms', () => {
     const s = new Subject({ terms: [1, 1, 4, 4, 4, 4] });
     expect(s.appended(2, { term: 6, at: [7, 5] })?.hint).toEqual({ index: 6, term: 4 });

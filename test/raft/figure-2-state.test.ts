@@ -173,6 +173,17 @@ describe('Volatile state on leaders (reinitialized after election)', () => {
     expect([...role.followers.values()].map(({ match }) => match)).toEqual([0, 0]);
   });
 
+  test('matchIndex[]: … what was replicated in an earlier term may be gone', () => {
+    const s = new Subject({ size: 5 }).lead();
+    for (let i = 0; i < 4; i++) s.request();
+    s.matched(2, 6);
+    s.append(3, { term: 2, terms: [2] });
+    s.lead();
+    expect(s.log.slice(0, 2)).toEqual([2, 3]);
+    s.matched(3, 3);
+    expect(s.status.committed.index).toBe(1);
+  });
+
   test('matchIndex[]: … increases monotonically)', () => {
     const s = new Subject({ size: 5, terms: [1] }).lead();
     s.matched(2, 3);

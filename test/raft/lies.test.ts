@@ -87,8 +87,10 @@ describe('a leader', () => {
         hint: null,
       });
     expect(s.status.committed.index).toBeLessThanOrEqual(2);
+    s.heard();
     s.request();
     expect(s.log).toEqual([1, 1]);
+    expect(s.heardBy(2, 'append-entries').flatMap(({ entries }) => entries)).toHaveLength(1);
   });
 
   test.each([

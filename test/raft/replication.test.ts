@@ -33,7 +33,7 @@ describe('to a follower that keeps up', () => {
 
   test('a window of entries is in flight, no more', () => {
     const s = leading([2, 3]);
-    for (let i = 0; i < limits.window + 5; i++) s.request();
+    for (let i = 0; i < limits.window + 5; i++) s.request(nextRequest(limits.entryBytesWorthwhile));
     expect(s.heardBy(2, 'append-entries')).toHaveLength(limits.window);
     s.matched(2, 3);
     expect(s.heardBy(2, 'append-entries')).toHaveLength(1);
@@ -77,6 +77,18 @@ describe('to a follower that keeps up', () => {
     ).toEqual([]);
     s.run(20);
     expect(s.heardBy(2, 'append-entries')).toEqual([]);
+  });
+
+  test('… once: what others wait for it hears within a tick', () => {
+    const s = leading([2, 3]);
+    s.say(2, { kind: 'forward', requests: [nextRequest()] });
+    s.matched(3, 3);
+    s.request();
+    s.heard();
+    s.matched(3, 4);
+    expect(s.heardBy(2, 'append-entries')).toEqual([]);
+    s.run(20);
+    expect(s.heardBy(2, 'append-entries')).toMatchObject([{ entries: [], committed: 4 }]);
   });
 
   test('what it has not got is not told to be committed with a message of its own', () => {
@@ -142,6 +154,22 @@ describe('to a follower of which nothing is known', () => {
     expect(s.heardBy(3, 'append-entries').map(indexes)).toEqual([[3, 4, 5]]);
   });
 
+  test('the message goes again when its link is up', () => {
+    const s = leading([2]);
+    s.node.connect(idOf(3));
+    expect(s.heardBy(3, 'append-entries').map(indexes)).toEqual([[2]]);
+  });
+
+  test('the place that is tried only moves down, however late a refusal comes', () => {
+    const s = new Subject({ terms: [1, 1, 1, 1] }).lead();
+    s.rejected(2, 2, 1);
+    s.heard();
+    s.rejected(2, 4, 1);
+    expect(s.heard()).toEqual([]);
+    s.rejected(2, 1, 0);
+    expect(s.heardBy(2, 'append-entries').map(indexes)).toEqual([[2, 3, 4, 5, 6]]);
+  });
+
   test('a heartbeat that it confirms is enough to begin', () => {
     const s = leading([2]);
     s.matched(3, 1);
@@ -176,6 +204,7 @@ describe('to a follower that lost something', () => {
     const s = leading([2, 3]);
     s.request();
     s.matched(2, 3);
+    s.matched(2, 2);
     s.heard();
     s.rejected(2, 2, 1);
     s.request();

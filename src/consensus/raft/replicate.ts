@@ -103,9 +103,9 @@ export function tellCommitted(s: State): void {
   if (role.type === 'leader') sendEmpty(s, role, (progress) => isToBeTold(s, progress));
 }
 
-function isToBeTold({ log, hearing, commitIndex }: State, progress: Progress): boolean {
-  const { state, next } = progress;
-  return state === 'replicate' && next > log.last.index && hearing.isBehind(progress, commitIndex);
+/** Not while it is found out what it has: heartbeats do that. */
+function isToBeTold({ hearing, commitIndex }: State, progress: Progress): boolean {
+  return progress.state === 'replicate' && hearing.isBehind(progress, commitIndex);
 }
 
 /** To whom `wants` it; how many they are. */
