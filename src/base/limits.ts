@@ -28,6 +28,8 @@ export const limits = {
   /** What the reading commands of one entry may answer with together, and the reads they may do. */
   entryResultBytesMax: 16_777_216,
   entryReadsMax: 131_072,
+  /** What LevelDB gathers of the state in memory, twice at most, before it writes a table. */
+  stateBufferBytes: 8_388_608,
   /** Sessions that the machine keeps in memory; the others are read from disk when they are needed. */
   sessionsInMemoryMax: 1_024,
   /** N1: entries in flight above the commit index that a leader proposes in its own term. */

@@ -167,6 +167,8 @@ async function openDatabase(directory: string, part: Part): Promise<Database> {
   const database: Database = new ClassicLevel(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
+    // Tables of the state overlap: fewer and larger ones are merged less often. Those of the log hardly do.
+    ...(part === 'state' ? { writeBufferSize: limits.stateBufferBytes } : {}),
   });
   try {
     await database.open();
