@@ -35,6 +35,10 @@ test('one follower that answers twice is not two', () => {
 
 test('once it stepped down it waits as any follower, and votes', () => {
   const s = new Subject().lead();
+  for (let i = 0; i < 5; i++) {
+    s.run(ELECTION_TIMEOUT_MS / 2);
+    s.matched(2, 1);
+  }
   s.run(ELECTION_TIMEOUT_MS);
   expect(s.status.role).toBe('follower');
   s.run(ELECTION_TIMEOUT_MS - 20);
