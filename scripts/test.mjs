@@ -94,14 +94,14 @@ function readResults(file) {
   }
 }
 
-/** Seeds of the simulator, on every core. @param {number} seeds */
-async function simulate(seeds) {
+/** Seeds of the simulator, on every core. @param {'tangaroa' | 'raft'} protocol @param {number} seeds */
+async function simulate(protocol, seeds) {
   const { status, output, seconds } = await run(
     process.execPath,
-    [`${root}/scripts/sim.mjs`, '--seeds', String(seeds)],
+    [`${root}/scripts/sim.mjs`, '--protocol', protocol, '--seeds', String(seeds)],
     { timeoutMs: bound(300_000) },
   );
-  report(`simulator: ${seeds} seeds`, status === 0 ? null : output, seconds);
+  report(`simulator: ${seeds} seeds of ${protocol}`, status === 0 ? null : output, seconds);
 }
 
 /** The proof that the simulator can fail: what it must tell from the protocol, as far as that is quickly done. */
@@ -131,7 +131,8 @@ async function main() {
     await check('unused code (knip)', 'knip/bin/knip.js', ['--no-progress']);
   }
   await tests(filters);
-  if (filters.length === 0) await simulate(300);
+  if (filters.length === 0) await simulate('tangaroa', 300);
+  if (filters.length === 0) await simulate('raft', 60);
   if (filters.length === 0) await chase();
 }
 

@@ -1,4 +1,6 @@
 /** What a seed may draw for each protocol: what its clusters are like, and what they are promised to stand. */
+import type { Parameters } from '../../src/consensus/model/configuration.ts';
+import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
 import { faultsTolerated, nobodyLies } from '../../src/consensus/model/quorum.ts';
 import type { Faults } from '../../src/consensus/model/quorum.ts';
 import type { ProtocolName } from '../../src/wire/protocol.ts';
@@ -10,10 +12,15 @@ export interface Character {
   /** Numbers of nodes, each as often as it is drawn. */
   readonly sizes: readonly number[];
   readonly arsenal: Arsenal;
+  readonly parameters: Parameters;
+  /** The longest that a client thinks between two requests: one of these. */
+  readonly thinksMsMax: readonly number[];
   /** How many of so many nodes may lie. */
   readonly liars: Faults;
   /** Whether clients that break the rules are among those that it is promised to stand. */
   readonly hasRogueClients: boolean;
+  /** Whether leaders are cut off by themselves now and then: where traitors do not see to it that leaders change. */
+  readonly isolatesLeaders: boolean;
   /** Whether it outwaits a network that is slow for good: its timeouts grow. */
   readonly outwaits: boolean;
 }
@@ -21,16 +28,28 @@ export interface Character {
 export const CHARACTERS: Readonly<Record<ProtocolName, Character>> = {
   tangaroa: {
     sizes: [4, 4, 4, 4, 5, 7, 3, 1],
+    parameters: DEFAULT_PARAMETERS,
+    thinksMsMax: [60, 500, 1_500],
     arsenal: { attacks: ATTACKS, plots: TANGAROA_PLOTS, hasTwins: true },
     liars: faultsTolerated,
     hasRogueClients: true,
+    isolatesLeaders: false,
     outwaits: true,
   },
   raft: {
     sizes: [3, 3, 3, 4, 5, 5, 7, 1],
+    // Short, so that a storm has room for many elections.
+    parameters: {
+      ...DEFAULT_PARAMETERS,
+      heartbeatIntervalMs: 100,
+      electionTimeoutMs: 400,
+      requestTimeoutMs: 600,
+    },
+    thinksMsMax: [60, 300, 800],
     arsenal: { attacks: RAFT_ATTACKS, plots: RAFT_PLOTS, hasTwins: false },
     liars: nobodyLies,
     hasRogueClients: false,
+    isolatesLeaders: true,
     outwaits: false,
   },
 };

@@ -1,5 +1,6 @@
 /** Breaks things while the storm lasts, as the plan says, from the seed. */
 import type { Random } from '../../src/base/random.ts';
+import type { Place } from './network.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +10,7 @@ export type FaultKind =
   | 'blackouts'
   | 'partitions'
   | 'flaps'
+  | 'isolations'
   | 'clock jumps'
   | 'disk failures'
   | 'slow disks'
@@ -41,6 +43,7 @@ export class Storm {
       if (random.chance(1, 2)) this.#partition();
       else this.#world.network.partition(new Set());
     });
+    this.#often(plan.isolations, 600, 'isolations', () => this.#isolate());
     this.#often(plan.clockJumps, 4_000, 'clock jumps', () => {
       random.pick(nodes).skewMs += random.pick([-3_600_000, -500, 500, 8_000]);
     });
@@ -83,6 +86,31 @@ export class Storm {
     const leaders = nodes.filter(({ status }) => status.role === 'leader');
     const asked = leaders.length > 0 && this.#random.chance(2, 3) ? leaders : nodes;
     this.#random.pick(asked).resign();
+  }
+
+  /** A leader is cut off, alone or with a few who still follow it, until about when the others have elected another. */
+  #isolate(): void {
+    const { network, nodes, plan, scheduler, genesis } = this.#world;
+    const leaders = nodes.filter(({ status }) => status.role === 'leader');
+    if (leaders.length === 0) return;
+    const inside = new Set([this.#random.pick(leaders).place]);
+    const few = this.#random.below(Math.ceil(nodes.length / 2));
+    for (let i = 0; i < few; i++) inside.add(this.#random.pick(nodes).place);
+    network.partition(this.#between(inside, plan.oneWay));
+    const { electionTimeoutMs } = genesis.configuration.parameters;
+    scheduler.after(this.#random.below(4 * electionTimeoutMs), () => network.partition(new Set()));
+  }
+
+  /** Every link between inside and outside, or one direction of it. */
+  #between(inside: ReadonlySet<Place>, isOneWay: boolean): ReadonlySet<string> {
+    const cut = new Set<string>();
+    for (const { place: a } of this.#world.nodes)
+      for (const { place: b } of this.#world.nodes) {
+        if (!inside.has(a) || inside.has(b)) continue;
+        if (!isOneWay || this.#random.chance(1, 2)) cut.add(`${a}>${b}`);
+        if (!isOneWay || this.#random.chance(1, 2)) cut.add(`${b}>${a}`);
+      }
+    return cut;
   }
 
   #slowDown(node: SimNode): void {

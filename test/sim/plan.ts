@@ -22,6 +22,8 @@ export interface Plan {
   readonly oneWay: boolean;
   /** Partitions that come and go within a few election timeouts. */
   readonly flapping: boolean;
+  /** Leaders are cut off, for about as long as it takes to elect another. */
+  readonly isolations: boolean;
   /** Longest sync in milliseconds, and whether single disks are slow for a while. */
   readonly syncMsMax: number;
   readonly slowDisks: boolean;
@@ -75,6 +77,7 @@ function flag(
     | 'partitions'
     | 'oneWay'
     | 'flapping'
+    | 'isolations'
     | 'slowDisks'
     | 'clockJumps'
     | 'diskFailures'
@@ -114,6 +117,7 @@ const SLOW_FROM_MS = 150;
 export const FEATURES: Readonly<Record<string, Feature>> = {
   partitions: flag('partitions'),
   flapping: flag('flapping'),
+  isolations: flag('isolations'),
   crashes: flag('crashes'),
   'crash-inside': flag('crashInside'),
   'clock-jumps': flag('clockJumps'),
@@ -154,7 +158,8 @@ function leaveOut(plan: Plan, name: string): Plan {
 function draw(random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
-  const { sizes, arsenal, liars, hasRogueClients } = CHARACTERS[fixed.protocol];
+  const { sizes, thinksMsMax, arsenal, liars, hasRogueClients, isolatesLeaders } =
+    CHARACTERS[fixed.protocol];
   const drawn = random.pick(sizes);
   // As many as Tangaroa would need to stand them: whoever wants more of them says how many nodes.
   const nodes = fixed.nodes ?? Math.max(drawn, 3 * (fixed.traitors ?? 0) + 1);
@@ -166,7 +171,7 @@ function draw(random: Random, fixed: Fixed): Plan {
     protocol: fixed.protocol,
     nodes,
     clients: random.between(1, 3),
-    thinkMsMax: random.pick([60, 500, 1_500]),
+    thinkMsMax: random.pick(thinksMsMax),
     stormMs: fixed.stormMs ?? random.between(storm / 2, storm) * 1000,
     network: {
       lossPerMille: maybe() ? random.below(150) : 0,
@@ -180,6 +185,7 @@ function draw(random: Random, fixed: Fixed): Plan {
     partitions: maybe(),
     oneWay: maybe(),
     flapping: random.chance(1, 4),
+    isolations: isolatesLeaders && random.chance(3, 4),
     syncMsMax: random.pick([0, 1, 5, 50]),
     slowDisks: random.chance(1, 4),
     skewMs: random.pick([0, 10, 2_000, 20_000]),

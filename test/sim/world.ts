@@ -1,7 +1,6 @@
 /** A simulated cluster: keys, genesis, nodes, traitors, clients, and the checkers that look at everything they do. */
 import { toHex } from '../../src/base/bytes.ts';
 import type { Random } from '../../src/base/random.ts';
-import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
 import type { ClientId, NodeId } from '../../src/consensus/model/ids.ts';
 import { nativeDigest as digest } from '../../src/node/native-crypto.ts';
 import type { WireContext } from '../../src/wire/context.ts';
@@ -191,7 +190,7 @@ function makeGenesisOf(plan: Plan): Genesis {
         publicKey: hexOf(clientKey(i)),
         role: 'writer' as const,
       })),
-      parameters: DEFAULT_PARAMETERS,
+      parameters: CHARACTERS[plan.protocol].parameters,
     },
     digest,
   );

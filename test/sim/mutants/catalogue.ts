@@ -3,6 +3,7 @@ import { ELECTION } from './catalogue/election.ts';
 import { LEADING } from './catalogue/leading.ts';
 import { MESSAGES } from './catalogue/messages.ts';
 import { NORMAL } from './catalogue/normal.ts';
+import { RAFT_MUTANTS } from './catalogue/raft.ts';
 import { REST } from './catalogue/rest.ts';
 import { SUSPICION } from './catalogue/suspicion.ts';
 import type { Mutant } from './mutant.ts';
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ELECTION,
   ...LEADING,
   ...REST,
+  ...RAFT_MUTANTS,
 ];
 
 /** Those that die within few seeds. */
@@ -53,4 +55,7 @@ export const QUICK: readonly string[] = [
   'certified-does-not-count',
   'resigned-for-ever',
   'waiting-head-pruned',
+  'raft-commits-by-less',
+  'raft-vote-not-written',
+  'raft-answers-before-durable',
 ];

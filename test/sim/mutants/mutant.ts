@@ -16,7 +16,7 @@ export interface Edit {
 
 export interface Mutant {
   readonly name: string;
-  /** The rules of docs/protocol.md that it breaks, by number, or a section of it. */
+  /** The rules of docs/protocol.md that it breaks, by number, or a section of it, or of the paper on Raft. */
   readonly rule: string;
   /** What the rule prevents. */
   readonly why: string;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ATTACKS } from '../adversary/catalogue.ts';
+import { CHARACTERS } from '../characters.ts';
 import { FEATURES } from '../plan.ts';
 import { MUTANTS, QUICK } from './catalogue.ts';
 import type { Mutant } from './mutant.ts';
@@ -30,18 +30,24 @@ test('every mutant has a name of its own', () => {
   for (const name of QUICK) expect(names).toContain(name);
 });
 
+/** Plain Raft's rules are sections of the paper, which its source cites; the others are those of the protocol's page. */
 test('every rule that a mutant breaks stands in the protocol', () => {
   const page = readFileSync(join(root, 'docs/protocol.md'), 'utf8');
+  const core = readdirSync(join(root, 'src/consensus/raft'));
+  const cited = core.map((file) => source(`consensus/raft/${file}`)).join('\n');
   for (const { name, rule } of MUTANTS)
     for (const one of rule.split(', ')) {
+      const section = /^Raft (?<section>.+)$/u.exec(one)?.groups?.['section'];
       const mark = one.startsWith('section ') ? `\n## ${one.slice(8)}. ` : `\n**${one}.** `;
-      expect(page.includes(mark), `${name}: ${one}`).toBe(true);
+      const stands = section === undefined ? page.includes(mark) : cited.includes(section);
+      expect(stands, `${name}: ${one}`).toBe(true);
     }
 });
 
 test('what a mutant asks of its seeds exists', () => {
-  const attacks = ATTACKS.map(({ name }) => name);
   for (const { fixed } of MUTANTS) {
+    const { arsenal } = CHARACTERS[fixed?.protocol ?? 'tangaroa'];
+    const attacks = arsenal.attacks.map(({ name }) => name);
     for (const name of fixed?.attacks ?? []) expect(attacks).toContain(name);
     for (const name of fixed?.without ?? [])
       expect([...attacks, ...Object.keys(FEATURES)]).toContain(name);

@@ -3,9 +3,9 @@ import type { Chase, Fate } from './chase.ts';
 import type { Mutant } from './mutant.ts';
 
 const NAME_WIDTH = 34;
-const RULE_WIDTH = 12;
+const RULE_WIDTH = 15;
 const WHERE_WIDTH = 20;
-const CHECKER_WIDTH = 14;
+const CHECKER_WIDTH = 21;
 const STEPS_WIDTH = 9;
 
 function start({ name, rule }: Mutant): string {

@@ -5,6 +5,8 @@
 import type { Recovered, StoreRecord, VoteRecord } from '../../../../src/consensus/core.ts';
 import type { Hash, NodeId, Term } from '../../../../src/consensus/model/ids.ts';
 import type { RaftMessage } from '../../../../src/consensus/raft/message.ts';
+import type { State } from '../../../../src/consensus/raft/state.ts';
+import type { HostStatus } from '../../../../src/host/status.ts';
 import type { Checker } from '../../checkers/checker.ts';
 import { Violation } from '../../checkers/checker.ts';
 
@@ -15,7 +17,7 @@ interface Kept {
   readonly entries: Set<Hash>;
 }
 
-export class Promises implements Checker<RaftMessage> {
+export class Promises implements Checker<RaftMessage, State> {
   readonly name = 'promises';
   readonly #kept = new Map<NodeId, Kept>();
 
@@ -73,6 +75,16 @@ export class Promises implements Checker<RaftMessage> {
         break;
       case 'forward':
     }
+  }
+
+  /** A process knows what its disk has. */
+  looked(node: NodeId, _status: HostStatus, { term, votedFor }: State): void {
+    const kept = this.#of(node);
+    if (term < kept.term)
+      this.#broken(node, `it is in term ${term}`, `its disk is in ${kept.term}`);
+    const vote = kept.votes.get(term);
+    if (vote !== undefined && vote !== votedFor)
+      this.#broken(node, `it voted for ${votedFor} in term ${term}`, `its disk has ${vote}`);
   }
 
   #demandTerm(node: NodeId, term: number, what: string): void {
