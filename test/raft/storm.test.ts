@@ -2,10 +2,8 @@
  * Cores under random loss, reordering, duplication, crashes, lost writes, slow disks and hand-overs; then healed, and
  * progress is demanded. The properties of figure 3 are checked after every step.
  *
- * `STORMS=1000 npx vitest run --config test/vitest.config.ts test/raft/storm.test.ts` runs more; one of them again:
- * `STORM=seed,size,responses`.
+ * `STORMS=1000 STORMS_FROM=31 npx vitest run --config test/vitest.config.ts test/raft/storm.test.ts` runs others.
  */
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import type { Hash } from '../../src/consensus/model/ids.ts';
@@ -133,31 +131,22 @@ function shuffle(items: unknown[], random: Random): void {
   }
 }
 
-function storm(seed: number, size: number, responses: Responses): void {
+/** Sizes and hearers take turns with the seed. */
+function storm(seed: number): void {
+  const size = [3, 5, 4, 3, 7, 2, 1][seed % 7] as number;
+  const responses = seed % 3 === 2 ? 'all' : 'leader';
   try {
     new Storm(seed, size, responses).run();
   } catch (error) {
-    throw new Error(`again with STORM=${seed},${size},${responses}`, { cause: error });
+    throw new Error(`again with STORMS_FROM=${seed} STORMS=1`, { cause: error });
   }
 }
 
-const one = process.env['STORM']?.split(',');
-
-test.runIf(one !== undefined)('one storm again', () => {
-  const [seed = '0', size = '3', responses = 'leader'] = one ?? [];
-  new Storm(Number(seed), Number(size), responses as Responses).run();
-});
-
-test.skipIf(one !== undefined)('figure 3 at all times, and progress after a storm', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 2 ** 31 }),
-      fc.constantFrom(1, 2, 3, 3, 4, 5, 7),
-      fc.constantFrom<Responses>('leader', 'leader', 'all'),
-      storm,
-    ),
-    { numRuns: Number(process.env['STORMS'] ?? 30), endOnFailure: true },
-  );
-  const wanted = ['elected', 'truncated', 'stepped-down', 'suspect', 'load'];
+test('figure 3 at all times, and progress after a storm', () => {
+  const from = Number(process.env['STORMS_FROM'] ?? 1);
+  const count = Number(process.env['STORMS'] ?? 30);
+  for (let seed = from; seed < from + count; seed++) storm(seed);
+  if (count < 30) return;
+  const wanted = ['elected', 'truncated', 'stepped-down', 'suspect', 'transfer-failed', 'load'];
   expect([...seen]).toEqual(expect.arrayContaining(wanted));
 });
