@@ -37,7 +37,7 @@ export const limits = {
   window: 32,
   /** N1: with so many in flight, an entry is proposed only if it carries so many bytes of requests. */
   eagerEntries: 2,
-  entryBytesWorthwhile: 32_768,
+  entryBytesWorthwhile: 131_072,
   /** N5: headers in a certificate. */
   certificateHeadersMax: 64,
   /** N4: later Responses kept per voter that cannot be placed yet. */
