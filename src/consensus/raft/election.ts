@@ -5,13 +5,12 @@ import { becomeLeader } from './lead.ts';
 import type { Place, RaftRequestVote, RaftTransferLeadership, RaftVote } from './message.ts';
 import type { Candidate, State } from './state.ts';
 import { report, send } from './state.ts';
-import { enterTerm, follow, learnLeader, restartTimer, vote } from './term.ts';
+import { enterTerm, learnLeader, restartTimer, vote } from './term.ts';
 
 /** "If election timeout elapses without receiving AppendEntries from current leader or granting vote: convert." */
 export function watchLeader(s: State): void {
   if (s.role.type === 'leader' || s.now.monotonicMs - s.waitingSinceMs < s.patienceMs) return;
   const wanted = (s.term + 1) as Term;
-  follow(s);
   s.leader = null;
   report(s, 'warn', 'suspect', `wants term ${wanted}: silent`, { wanted, reason: 'silent' });
   ask(s, { isPreVote: true, isTransfer: false }, wanted);
