@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runChild } from './child.ts';
 import type { Job, Word } from './hunt.ts';
 import type { Mutant } from './mutant.ts';
+import { tryTests } from './trial.ts';
 import type { Workshop } from './workshop.ts';
 
 /** One seed of the worst mutant takes a fraction of that, on a busy machine too. */
@@ -28,6 +29,8 @@ export type Fate =
 export interface Chase {
   readonly mutant: Mutant;
   readonly job: Job;
+  /** Files of tests, after seeds and scenarios. */
+  readonly tests: readonly string[];
 }
 
 /** `note` gets each fate when it is known. */
@@ -40,13 +43,25 @@ export async function chase(
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [number, chased] = next;
-      const directory = workshop.place(chased.mutant, number);
-      const fate = await fateIn(directory, chased.job);
-      workshop.remove(directory);
-      note(chased, fate);
+      note(chased, await fateOf(chased, number, workshop));
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
+}
+
+async function fateOf(
+  { mutant, job, tests }: Chase,
+  number: number,
+  workshop: Workshop,
+): Promise<Fate> {
+  const place = workshop.place(mutant, number);
+  const fate = await fateIn(place, job);
+  workshop.remove(place);
+  if (fate.type !== 'survived' || tests.length === 0) return fate;
+  const directory = workshop.placeSource(mutant, number);
+  const tried = await tryTests(tests, { directory, root: workshop.root });
+  workshop.remove(directory);
+  return tried;
 }
 
 async function fateIn(directory: string, job: Job): Promise<Fate> {

@@ -82,7 +82,8 @@ function huntsOf(values: Values, mutants: readonly Mutant[]): readonly Chase[] {
   return mutants.map((mutant) => {
     const { name, fixed = {} } = mutant;
     const scenarios = scripts.filter(({ breaks }) => breaks.includes(name));
-    return { mutant, job: { from, seeds: seeds ?? mutant.seeds, fixed, scenarios } };
+    const job = { from, seeds: seeds ?? mutant.seeds, fixed, scenarios };
+    return { mutant, job, tests: mutant.tests ?? [] };
   });
 }
 
@@ -91,7 +92,11 @@ function playsOf(mutants: readonly Mutant[]): readonly Chase[] {
   return mutants.flatMap((mutant) =>
     readScenarios(root)
       .filter(({ breaks }) => breaks.includes(mutant.name))
-      .map((script) => ({ mutant, job: { from: 1, seeds: 0, fixed: {}, scenarios: [script] } })),
+      .map((script) => ({
+        mutant,
+        job: { from: 1, seeds: 0, fixed: {}, scenarios: [script] },
+        tests: [],
+      })),
   );
 }
 
@@ -124,7 +129,7 @@ async function run(chases: readonly Chase[], workshop: Workshop, trace: boolean)
 async function spare(workshop: Workshop): Promise<boolean> {
   const job = { from: 1, seeds: 0, fixed: {}, scenarios: readScenarios(root) };
   let isSpared = false;
-  await chase([{ mutant: PROTOCOL, job }], workshop, (chased, fate) => {
+  await chase([{ mutant: PROTOCOL, job, tests: [] }], workshop, (chased, fate) => {
     isSpared = fate.type === 'survived';
     if (!isSpared) process.stdout.write(row(chased, fate));
   });

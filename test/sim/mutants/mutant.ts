@@ -21,8 +21,10 @@ export interface Mutant {
   /** What the rule prevents. */
   readonly why: string;
   readonly edits: readonly Edit[];
-  /** It dies within so many seeds, from the first on. 0: the scenarios that name it tell it from the protocol. */
+  /** It dies within so many seeds, from the first on. 0: its tests do that, or the scenarios that name it. */
   readonly seeds: number;
+  /** Files of tests below the repository that tell it from the protocol, where no seed leads there. */
+  readonly tests?: readonly string[];
   /** Why nothing tells it from the protocol yet; it is not run with the others. */
   readonly open?: string;
   /** What the seeds are to have, where their own mix rarely leads there. */

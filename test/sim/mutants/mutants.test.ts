@@ -1,6 +1,6 @@
 /** The list of mutants fits the source and the page of the protocol, and the runner can fail. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -54,12 +54,17 @@ test('what a mutant asks of its seeds exists', () => {
   }
 });
 
-test('every mutant that a scenario says it breaks exists, and one without seeds has a scenario', () => {
+test('the tests of a mutant exist', () => {
+  for (const { tests = [] } of MUTANTS)
+    for (const file of tests) expect(existsSync(join(root, file)), file).toBe(true);
+});
+
+test('every mutant that a scenario says it breaks exists, and one without seeds has tests or a scenario', () => {
   const names = MUTANTS.map(({ name }) => name);
   const broken = new Set(readScenarios(root).flatMap(({ breaks }) => breaks));
   for (const name of broken) expect(names).toContain(name);
-  for (const { name, seeds, open } of MUTANTS) {
-    if (seeds === 0) expect([...broken]).toContain(name);
+  for (const { name, seeds, open, tests = [] } of MUTANTS) {
+    if (seeds === 0 && tests.length === 0) expect([...broken]).toContain(name);
     if (open !== undefined) expect([...broken, ...QUICK], 'is told').not.toContain(name);
   }
 });
@@ -101,6 +106,22 @@ test('a mutant that means the same survives, one that cannot work is killed', ()
   expect(output).toMatch(/^same .* SURVIVED 1 seeds$/mu);
   expect(output).toMatch(/^none .* 1 {2}liveness +[0-9]+$/mu);
   expect(output).toMatch(/^1 killed, 1 survived$/mu);
+  expect(status).toBe(1);
+});
+
+test('tests kill what they tell from the source, and nothing else; no tests are no kill', () => {
+  const tests = ['test/model/quorum.test.ts'];
+  const same = quorumMutant('same', QUORUM, `${QUORUM} // the same`);
+  const less = quorumMutant('less', QUORUM, 'return Math.floor((voters + faults(voters)) / 2);');
+  const { status, output } = runner(
+    { ...same, seeds: 0, tests },
+    { ...less, seeds: 0, tests },
+    { ...same, name: 'untested', seeds: 0, tests: ['test/model/none.test.ts'] },
+  );
+  expect(output).toMatch(/^same .* SURVIVED 0 seeds$/mu);
+  expect(output).toMatch(/^less .* test {2}its tests$/mu);
+  expect(output).toMatch(/^untested .* BROKE$/mu);
+  expect(output).toMatch(/^1 killed, 1 survived, 1 broke$/mu);
   expect(status).toBe(1);
 });
 

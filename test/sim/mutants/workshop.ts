@@ -39,6 +39,11 @@ export class Workshop {
     this.#options = options;
   }
 
+  /** The repository. */
+  get root(): string {
+    return this.#options.root;
+  }
+
   get #source(): string {
     return join(this.#options.directory, 'source');
   }
@@ -110,7 +115,18 @@ export class Workshop {
     return directory;
   }
 
-  /** Takes away what `place` put there. */
+  /** Where a copy of the source stands that is the mutant, with the tests beside it. */
+  placeSource({ name }: Pick<Mutant, 'name'>, number: number): string {
+    const { root } = this.#options;
+    const directory = join(this.#options.directory, `source-${number}`);
+    for (const part of ['src', 'test', 'package.json', 'tsconfig.json'])
+      cpSync(join(root, part), join(directory, part), { recursive: true });
+    for (const file of this.#files.get(name) ?? [])
+      cpSync(join(this.#source, 'src', besideOf(file, { name })), join(directory, 'src', file));
+    return directory;
+  }
+
+  /** Takes away what was put there. */
   remove(directory: string): void {
     rmSync(directory, { recursive: true, force: true });
   }

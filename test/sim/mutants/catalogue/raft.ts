@@ -114,8 +114,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'return request.term > 0 && term > 0 && request.isPreVote === isPreVote;',
       },
     ],
-    seeds: 100,
-    fixed: RAFT,
+    seeds: 0,
+    tests: ['test/raft/pre-vote.test.ts'],
   },
   {
     name: 'raft-pre-votes-counted',
@@ -156,8 +156,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'return candidate.index >= own.index;',
       },
     ],
-    seeds: 300,
-    fixed: RAFT,
+    seeds: 0,
+    tests: ['test/raft/figures-7-8.test.ts'],
   },
   {
     name: 'raft-commits-old-terms',
@@ -170,8 +170,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'if (index <= s.commitIndex) return;',
       },
     ],
-    seeds: 2000,
-    fixed: RAFT,
+    seeds: 0,
+    tests: ['test/raft/figures-7-8.test.ts'],
   },
   {
     name: 'raft-previous-unchecked',
@@ -271,8 +271,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: "    case 'append-entries-response':\n      return message.term > 0;\n",
       },
     ],
-    seeds: 2000,
-    fixed: RAFT,
+    seeds: 0,
+    tests: ['test/raft/figure-2-servers.test.ts'],
   },
   {
     name: 'raft-leads-without-an-entry',
@@ -299,8 +299,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: 'let index = Math.min(previous.index, log.last.index);',
       },
     ],
-    seeds: 100,
-    fixed: RAFT,
+    seeds: 0,
+    tests: ['test/raft/figure-2-rpcs.test.ts'],
   },
   {
     name: 'raft-transfer-for-ever',
@@ -315,5 +315,62 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
     ],
     seeds: 40,
     fixed: RAFT,
+  },
+  {
+    name: 'raft-no-pre-vote',
+    rule: 'Raft 9.6',
+    why: 'who was cut off does not depose a leader that everybody else hears when it comes back',
+    edits: [
+      {
+        file: 'consensus/raft/election.ts',
+        find: '  ask(s, { isPreVote: true, isTransfer: false }, wanted);',
+        replace: '  startElection(s, false);',
+      },
+    ],
+    seeds: 0,
+    tests: ['test/raft/pre-vote.test.ts'],
+  },
+  {
+    name: 'raft-leaves-its-leader',
+    rule: 'Raft 4.2.3',
+    why: 'who hears a leader votes for nobody else, so that one node alone disturbs nobody',
+    edits: [
+      {
+        file: 'consensus/raft/election.ts',
+        find: '  if (!message.isTransfer && hearsLeader(s)) return;\n',
+        replace: '  if (!message.isTransfer && hearsLeader(s) && s.others.length === 0) return;\n',
+      },
+    ],
+    seeds: 0,
+    tests: ['test/raft/pre-vote.test.ts'],
+  },
+  {
+    name: 'raft-leads-nobody',
+    rule: 'Raft 6.2',
+    why: 'a leader that nobody hears stops, and its clients look for another',
+    edits: [
+      {
+        file: 'consensus/raft/lead.ts',
+        find: '  if (isQuorum(s.configuration.sets, heard, nobodyLies)) return;',
+        replace:
+          '  if (isQuorum(s.configuration.sets, heard, nobodyLies) || heard.size > 0) return;',
+      },
+    ],
+    seeds: 0,
+    tests: ['test/raft/check-quorum.test.ts'],
+  },
+  {
+    name: 'raft-equal-timeouts',
+    rule: 'Raft 5.2',
+    why: 'candidates that split the votes do not split them again, for ever',
+    edits: [
+      {
+        file: 'consensus/raft/term.ts',
+        find: 's.patienceMs = electionTimeoutMs + s.deps.random.below(electionTimeoutMs);',
+        replace: 's.patienceMs = electionTimeoutMs + s.deps.random.below(1);',
+      },
+    ],
+    seeds: 0,
+    tests: ['test/raft/figure-2-servers.test.ts'],
   },
 ];
