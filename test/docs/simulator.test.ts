@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ATTACKS } from '../sim/adversary/catalogue.ts';
+import { RAFT_ATTACKS } from '../sim/raft/adversary/catalogue.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(`${root}docs/simulator.md`, 'utf8');
@@ -12,9 +13,9 @@ function documented(heading: string): string[] {
   return [...section.matchAll(/^\| `([^`]+)`/gmu)].map((match) => match[1] ?? '').sort();
 }
 
-/** Every name under which something in the simulator's sources throws a `Violation`. */
-function checkers(): string[] {
-  const files = ['test/sim/', 'test/sim/checkers/'].flatMap((folder) =>
+/** Every name under which something in these folders throws a `Violation`. */
+function checkers(folders: readonly string[]): string[] {
+  const files = folders.flatMap((folder) =>
     readdirSync(root + folder)
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .map((file) => readFileSync(root + folder + file, 'utf8')),
@@ -33,6 +34,14 @@ test('docs/simulator.md lists every attack', () => {
 });
 
 test('docs/simulator.md lists every checker', () => {
-  expect(checkers().length).toBeGreaterThan(10);
-  expect(documented('Checkers')).toEqual(checkers());
+  const names = checkers(['test/sim/', 'test/sim/checkers/']);
+  expect(names.length).toBeGreaterThan(10);
+  expect(documented('Checkers')).toEqual(names);
+});
+
+test('docs/simulator.md lists every attack on plain Raft, and every checker of its own', () => {
+  expect(documented('One liar')).toEqual(RAFT_ATTACKS.map(({ name }) => name).sort());
+  const names = checkers(['test/sim/raft/', 'test/sim/raft/checkers/']);
+  expect(names.length).toBeGreaterThan(5);
+  expect(documented('Plain Raft')).toEqual(names);
 });

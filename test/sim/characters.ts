@@ -9,6 +9,7 @@ import type { Arsenal } from './adversary/drawing.ts';
 import { RAFT_ATTACKS, RAFT_PLOTS } from './raft/adversary/catalogue.ts';
 
 export interface Character {
+  readonly title: string;
   /** Numbers of nodes, each as often as it is drawn. */
   readonly sizes: readonly number[];
   readonly arsenal: Arsenal;
@@ -19,24 +20,23 @@ export interface Character {
   readonly liars: Faults;
   /** Whether clients that break the rules are among those that it is promised to stand. */
   readonly hasRogueClients: boolean;
-  /** Whether leaders are cut off by themselves now and then: where traitors do not see to it that leaders change. */
-  readonly isolatesLeaders: boolean;
   /** Whether it outwaits a network that is slow for good: its timeouts grow. */
   readonly outwaits: boolean;
 }
 
 export const CHARACTERS: Readonly<Record<ProtocolName, Character>> = {
   tangaroa: {
+    title: 'Tangaroa',
     sizes: [4, 4, 4, 4, 5, 7, 3, 1],
     parameters: DEFAULT_PARAMETERS,
     thinksMsMax: [60, 500, 1_500],
     arsenal: { attacks: ATTACKS, plots: TANGAROA_PLOTS, hasTwins: true },
     liars: faultsTolerated,
     hasRogueClients: true,
-    isolatesLeaders: false,
     outwaits: true,
   },
   raft: {
+    title: 'Plain Raft',
     sizes: [3, 3, 3, 4, 5, 5, 7, 1],
     // Short, so that a storm has room for many elections.
     parameters: {
@@ -49,7 +49,6 @@ export const CHARACTERS: Readonly<Record<ProtocolName, Character>> = {
     arsenal: { attacks: RAFT_ATTACKS, plots: RAFT_PLOTS, hasTwins: false },
     liars: nobodyLies,
     hasRogueClients: false,
-    isolatesLeaders: true,
     outwaits: false,
   },
 };

@@ -22,8 +22,10 @@ export interface Plan {
   readonly oneWay: boolean;
   /** Partitions that come and go within a few election timeouts. */
   readonly flapping: boolean;
-  /** Leaders are cut off, for about as long as it takes to elect another. */
+  /** Leaders of plain Raft are cut off, for about as long as it takes to elect another: nobody lies to unseat them. */
   readonly isolations: boolean;
+  /** Plain Raft: every node hears and counts Responses, and none believes its leader's count. */
+  readonly allHear: boolean;
   /** Longest sync in milliseconds, and whether single disks are slow for a while. */
   readonly syncMsMax: number;
   readonly slowDisks: boolean;
@@ -78,6 +80,7 @@ function flag(
     | 'oneWay'
     | 'flapping'
     | 'isolations'
+    | 'allHear'
     | 'slowDisks'
     | 'clockJumps'
     | 'diskFailures'
@@ -118,6 +121,7 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   partitions: flag('partitions'),
   flapping: flag('flapping'),
   isolations: flag('isolations'),
+  'all-hear': flag('allHear'),
   crashes: flag('crashes'),
   'crash-inside': flag('crashInside'),
   'clock-jumps': flag('clockJumps'),
@@ -158,8 +162,8 @@ function leaveOut(plan: Plan, name: string): Plan {
 function draw(random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
-  const { sizes, thinksMsMax, arsenal, liars, hasRogueClients, isolatesLeaders } =
-    CHARACTERS[fixed.protocol];
+  const { sizes, thinksMsMax, arsenal, liars, hasRogueClients } = CHARACTERS[fixed.protocol];
+  const isRaft = fixed.protocol === 'raft';
   const drawn = random.pick(sizes);
   // As many as Tangaroa would need to stand them: whoever wants more of them says how many nodes.
   const nodes = fixed.nodes ?? Math.max(drawn, 3 * (fixed.traitors ?? 0) + 1);
@@ -185,7 +189,8 @@ function draw(random: Random, fixed: Fixed): Plan {
     partitions: maybe(),
     oneWay: maybe(),
     flapping: random.chance(1, 4),
-    isolations: isolatesLeaders && random.chance(3, 4),
+    isolations: isRaft && random.chance(3, 4),
+    allHear: isRaft && random.chance(1, 4),
     syncMsMax: random.pick([0, 1, 5, 50]),
     slowDisks: random.chance(1, 4),
     skewMs: random.pick([0, 10, 2_000, 20_000]),

@@ -61,18 +61,19 @@ export class SimFailure extends Error {
   }
 }
 
-/** Says so where more nodes lie than the protocol is promised to stand. */
+/** Where more nodes lie than the protocol stands: how many it stands, and what each of them tries. */
 function beyondPromises({ plan, nodeIds, isBetrayed }: World): string {
   if (!isBetrayed) return '';
-  const { liars, arsenal } = CHARACTERS[plan.protocol];
-  const lies = plan.traitors.flatMap(({ node, attacks }) =>
-    attacks.map(({ name }) => {
-      const tries = arsenal.attacks.find((kind) => kind.name === name)?.tries ?? '';
-      return `${nodeIds[node]} ${tries} (${name})`;
-    }),
-  );
-  const stands = `${plan.protocol} stands ${liars(plan.nodes)} liars among ${plan.nodes} nodes`;
-  return `${stands}, and here are ${plan.traitors.length}: ${lies.join('; ')}. What breaks:\n`;
+  const { title, liars, arsenal } = CHARACTERS[plan.protocol];
+  const triesOf = (name: string): string =>
+    arsenal.attacks.find((kind) => kind.name === name)?.tries ?? '';
+  const lies = plan.traitors.map(({ node, attacks }) => {
+    const tried = attacks.map(({ name }) => `  ${name}: ${triesOf(name)}\n`);
+    return `${nodeIds[node]} is one:\n${tried.join('')}`;
+  });
+  const count = liars(plan.nodes);
+  const stood = count === 0 ? 'no liar' : count === 1 ? '1 liar' : `${count} liars`;
+  return `${title} stands ${stood} among ${plan.nodes} nodes. ${lies.join('')}What breaks:\n`;
 }
 
 /** The options that fix what is fixed, as the command line takes them. */

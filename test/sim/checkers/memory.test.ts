@@ -129,6 +129,9 @@ test.for([
   ['tangaroa/tally', ['sets', 'voters']],
   ['pool', ['byDigest', 'byClient', 'bytesOf']],
   ['tangaroa/witness', ['appends', 'responses']],
+  ['raft/log', ['slots']],
+  ['raft/progress', ['inFlight']],
+  ['raft/tally', ['sets', 'matched']],
 ] as const)('the containers that %s hides are known here', ([file, known]) => {
   const url = new URL(`../../../src/consensus/${file}.ts`, import.meta.url);
   const fields = readFileSync(url, 'utf8').matchAll(

@@ -78,12 +78,18 @@ export class SimRaft implements SimProtocol {
     ];
   }
 
+  /** What one liar does is shown of Raft as the paper has it. */
+  get #responses(): 'leader' | 'all' {
+    const { allHear, traitors } = this.#grounds.plan;
+    return allHear && traitors.length === 0 ? 'all' : 'leader';
+  }
+
   run({ options, place, recovered, watch, ...deps }: Process): Running {
     const { context, clock } = deps;
     const { naming } = context;
     const random = this.#grounds.random.fork();
     const state = makeState(
-      { ...options, eagerEntries: limits.window },
+      { ...options, responses: this.#responses, eagerEntries: limits.window },
       { naming, encodeContent, random },
       recovered,
       clock.now(),

@@ -313,8 +313,8 @@ export const RAFT_MUTANTS: readonly Mutant[] = [
         replace: '',
       },
     ],
-    seeds: 40,
-    fixed: RAFT,
+    seeds: 0,
+    tests: ['test/raft/transfer.test.ts'],
   },
   {
     name: 'raft-no-pre-vote',
