@@ -4,6 +4,7 @@ import type { Executed, Recovered } from '../consensus/core.ts';
 import type { Configuration } from '../consensus/model/configuration.ts';
 import type { Entry } from '../consensus/model/entry.ts';
 import type { ClientId, Hash, LogIndex } from '../consensus/model/ids.ts';
+import type { ClientRequest } from '../consensus/model/request.ts';
 import { limits } from '../base/limits.ts';
 import type { Machine, MachineEntry, Outcome } from '../machine/machine.ts';
 import type { LogStore } from './ports.ts';
@@ -19,14 +20,24 @@ export function rolesOf(configuration: Configuration): RoleOf {
 /** A role that permits nothing: a committed request of a client that is not listed has no effect, the same everywhere. */
 const NO_ROLE = 'none';
 
+/**
+ * Of an entry that is committed: a quorum could read it. Who cannot has other limits than they (a program of another
+ * age), and would go on with another state if it passed over what they executed.
+ */
+function requestsOf({ header, content }: Entry): readonly ClientRequest[] {
+  if (content.kind === 'malformed')
+    throw new Error(`entry ${header.index} is committed, but cannot be read: ${content.reason}`);
+  return content.kind === 'batch' ? content.requests : [];
+}
+
+/** @throws Error where the entry cannot be read */
 export function machineEntry(entry: Entry, roleOf: RoleOf): MachineEntry {
-  const { header, hash, content } = entry;
-  const requests = content.kind === 'batch' ? content.requests : [];
+  const { header, hash } = entry;
   return {
     index: header.index,
     hash,
     timestamp: header.timestamp,
-    requests: requests.map(({ statement, digest, commands }) => ({
+    requests: requestsOf(entry).map(({ statement, digest, commands }) => ({
       client: statement.client,
       role: roleOf(statement.client) ?? NO_ROLE,
       first: statement.first,
@@ -39,7 +50,7 @@ export function machineEntry(entry: Entry, roleOf: RoleOf): MachineEntry {
 
 /** One for each request of the entry, in order. */
 export function executedOf(entry: Entry, outcomes: readonly Outcome[]): readonly Executed[] {
-  const requests = entry.content.kind === 'batch' ? entry.content.requests : [];
+  const requests = requestsOf(entry);
   assert(outcomes.length === requests.length, 'an outcome for each request');
   return requests.map(({ statement, digest }, i) => {
     const outcome = outcomes[i] as Outcome;

@@ -81,6 +81,19 @@ describe('N6: applying', () => {
     expect(rig.ended).toBe('machine-failed');
   });
 
+  test('what a quorum could read and this node cannot stops it, and is not passed over', async () => {
+    const rig = new Rig();
+    const content = {
+      kind: 'malformed',
+      reason: 'batch: 513 items where 512 are allowed',
+    } as const;
+    const [first, second] = chainOf(cluster, 1);
+    rig.next({ type: 'apply', entries: [first!, { ...second!, content }] });
+    await rig.poke();
+    expect(rig.ended).toBe('machine-failed');
+    expect(indexes(rig.machine)).toEqual([2]);
+  });
+
   test('what does not fit in memory is read from the store again', async () => {
     const rig = new Rig();
     const payload = new Uint8Array(limits.batchBytesMax);
