@@ -29,11 +29,14 @@ export async function openLoop({ perSecond, clients, source }, window) {
   let inTime = 0;
 
   /** @param {number} dueMs */
-  const settle = (dueMs) => {
+  const answered = (dueMs) => {
     if (window.isOpen) window.acknowledged();
-    if (!isWithin(dueMs, window)) return;
-    if (window.isOpen) inTime++;
-    window.record(performance.now() - dueMs);
+    if (window.isOpen && isWithin(dueMs, window)) inTime++;
+  };
+  /** However it ended: one that failed waited at least so long. @param {number} dueMs */
+  const settle = (dueMs) => {
+    outstanding.delete(dueMs);
+    if (isWithin(dueMs, window)) window.record(performance.now() - dueMs);
   };
   const issue = () => {
     const dueMs = startMs + dueAtMs(perSecond, issued);
@@ -44,10 +47,10 @@ export async function openLoop({ perSecond, clients, source }, window) {
     if (window.isOpen) latenessMs.push(performance.now() - dueMs);
     call(client)
       .then(
-        () => settle(dueMs),
+        () => answered(dueMs),
         (error) => window.failed(error),
       )
-      .finally(() => outstanding.delete(dueMs));
+      .finally(() => settle(dueMs));
   };
 
   while (!window.isOver) {

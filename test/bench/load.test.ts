@@ -1,6 +1,6 @@
 /** The loops against clients that answer when the test says so. What is asserted is counts, never times. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { closedLoop } from '../../bench/load/closed.mjs';
 import { openLoop } from '../../bench/load/open.mjs';
 import { KEYS, everyKey, sourceOf } from '../../bench/load/sources.mjs';
@@ -45,6 +45,17 @@ test('an open loop keeps asking while nothing is answered, and charges for all t
   const { p50 = 0, max = 0, curve = [] } = latency ?? {};
   expect(p50).toBeGreaterThan(curve[0] ?? Infinity);
   expect(max).toBeGreaterThan(p50);
+});
+
+test('who was due and failed waited, too', async () => {
+  const client = clientOf(() => Promise.reject(new Error('no answer in time')));
+  const window = new Window(driver, []);
+  const record = vi.spyOn(window, 'record');
+  const source = sourceOf({ operation: 'put', valueBytes: 8 });
+  const load = { perSecond: 2_000, clients: [client], source };
+  const [open] = await Promise.all([openLoop(load, window), openFor(20, window)]);
+  expect(open?.due).toBeGreaterThan(0);
+  expect(record).toHaveBeenCalledTimes(open?.due ?? 0);
 });
 
 test('a closed loop never has more under way than it was told', async () => {
