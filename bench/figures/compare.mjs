@@ -1,4 +1,4 @@
-/** A run beside an earlier one: ratios, and which of them the noise does not explain. */
+/** A run beside an earlier one: ratios, and in which of them the rounds lie apart. */
 import { FIGURES } from './figures.mjs';
 
 /** @typedef {import('./statistics.mjs').Figure} Figure */
@@ -18,6 +18,19 @@ import { FIGURES } from './figures.mjs';
 /** Whether no round of one run lies among the rounds of the other. @param {Figure} a @param {Figure} b */
 export function areApart(a, b) {
   return a.min > b.max || a.max < b.min;
+}
+
+/**
+ * Of what does not differ at all, one figure in so many has its rounds apart by chance: of all orders that the rounds
+ * of both can come in, two are such.
+ *
+ * @param {number} a rounds of one
+ * @param {number} b rounds of the other
+ */
+export function oddsApart(a, b) {
+  let orders = 1;
+  for (let at = 1; at <= a; at++) orders = (orders * (b + at)) / at;
+  return orders / 2;
 }
 
 /** @param {Figure} before @param {Figure} now @param {'higher' | 'lower' | null} better @returns {Mark} */

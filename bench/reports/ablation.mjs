@@ -11,7 +11,7 @@ import { formatFigure, formatNumber, formatRatio, formatTick } from '../text/for
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, VALUE_BYTES } from './plan.mjs';
 import { inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
-import { ratioOf } from './ratios.mjs';
+import { chanceOf, ratioOf } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
@@ -113,7 +113,7 @@ export const ablation = {
   sections: ({ rows }) => [
     ...ticksOf(rows, inFlightOf).map((inFlight) => ({
       title: `Price of each mechanism, ${formatTick(inFlight)} in flight`,
-      text: 'Figures of the first row, then what each row adds to the one above it; ~ where the rounds of the two overlap, so that it may be noise.',
+      text: `Figures of the first row, then what each row adds to the one above it; ~ where the rounds of the two overlap, so that it may be noise. ${chanceOf(rows)}`,
       ...(rows.some(({ figures }) => figures['cpuUs'] !== undefined)
         ? { plot: () => pricePlot(rows, inFlight) }
         : {}),

@@ -1,8 +1,8 @@
 /** One subject beside another, at the same load: what the difference costs. */
 import { barChart } from '../html/bar-chart.mjs';
-import { areApart } from '../figures/compare.mjs';
+import { areApart, oddsApart } from '../figures/compare.mjs';
 import { figureKind } from '../figures/figures.mjs';
-import { formatRatio, formatTick } from '../text/format.mjs';
+import { chanceText, formatRatio, formatTick } from '../text/format.mjs';
 import { barOf, inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
@@ -22,9 +22,16 @@ export function ratioOf(base, other, key) {
   return a === undefined || b === undefined || a.median === 0 ? null : b.median / a.median;
 }
 
-/** Said of every table of ratios. */
-export const RATIOS_TEXT =
-  'Medians of the second divided by medians of the first, at the same load; ~ where their rounds overlap, so that the difference may be noise.';
+/** How often rounds of these rows lie apart by chance. @param {readonly MeasuredRow[]} rows at least one */
+export function chanceOf(rows) {
+  const rounds = Math.min(...rows.map((row) => row.rounds.length));
+  return chanceText(oddsApart(rounds, rounds));
+}
+
+/** Said of every table of ratios. @param {readonly MeasuredRow[]} rows at least one */
+export function ratiosText(rows) {
+  return `Medians of the second divided by medians of the first, at the same load; ~ where their rounds overlap, so that the difference may be noise. ${chanceOf(rows)}`;
+}
 
 /** @param {MeasuredRow} base @param {MeasuredRow} other @param {string} key */
 function ratioCell(base, other, key) {

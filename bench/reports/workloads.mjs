@@ -152,7 +152,7 @@ export const workloads = {
     )[0];
     if (best === undefined) return 'What a cluster on one machine does.';
     const { subject, figures } = best;
-    return `${subject.label} on one machine acknowledge up to ${formatFigure(figures['perSecond'])} puts each second, each signed by its client, synced by a quorum and confirmed by f+1 signed replies.`;
+    return `${subject.label} on one machine acknowledge up to ${formatFigure(figures['perSecond'])} puts each second, signed by their clients in requests of up to 256, synced by a quorum and confirmed by f+1 signed replies.`;
   },
   plan: (options) =>
     planRows(rowsOf(subjectsFor(options, SUBJECTS), workloadsFor(options)), options),

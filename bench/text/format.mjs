@@ -31,6 +31,13 @@ export function formatRatio(value) {
   return `× ${value.toFixed(2)}`;
 }
 
+/** What to think of figures that lie apart. @param {number} odds `oddsApart` of their rounds */
+export function chanceText(odds) {
+  return odds === 1
+    ? 'One round of each tells nothing of the noise.'
+    : `Of figures that do not differ, one in ${formatTick(odds)} lies apart by chance.`;
+}
+
 /** On an axis: no more digits than the number has. @param {number} value */
 export function formatTick(value) {
   const [whole = '', fraction] = String(Number(value.toPrecision(6))).split('.');

@@ -1,8 +1,15 @@
 /** What the terminal shows: every table of the report, and a comparison where one is asked for. */
-import { compareRuns } from '../figures/compare.mjs';
+import { compareRuns, oddsApart } from '../figures/compare.mjs';
 import { figureKind } from '../figures/figures.mjs';
 import { machineLine } from '../machine/machine.mjs';
-import { formatFigure, formatNumber, formatRatio, formatSpread, paceText } from './format.mjs';
+import {
+  chanceText,
+  formatFigure,
+  formatNumber,
+  formatRatio,
+  formatSpread,
+  paceText,
+} from './format.mjs';
 import { formatTable } from './table.mjs';
 
 /** @typedef {import('../run/result.mjs').Result} Result */
@@ -22,7 +29,7 @@ export function comparisonSection(earlier, result) {
   const { machine } = earlier;
   return {
     title: 'Beside the earlier run',
-    text: `Commit ${machine.commit} of ${machine.date.slice(0, 16).replace('T', ' ')} on ${machine.cpu}. Marked where no round of one run lies among the rounds of the other.`,
+    text: `Commit ${machine.commit} of ${machine.date.slice(0, 16).replace('T', ' ')} on ${machine.cpu}. Marked where no round of one run lies among the rounds of the other. ${chanceText(oddsApart(earlier.pace.rounds, result.pace.rounds))}`,
     table: {
       columns: [
         { title: '', left: true },

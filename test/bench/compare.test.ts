@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { areApart, compareRuns, markOf } from '../../bench/figures/compare.mjs';
+import { areApart, compareRuns, markOf, oddsApart } from '../../bench/figures/compare.mjs';
 
 const figure = (min: number, median: number, max: number) => ({ min, median, max });
 
@@ -14,6 +14,14 @@ describe('whether the rounds of two runs lie apart', () => {
     expect(areApart(figure(1, 2, 3), figure(4, 5, 6))).toBe(true);
     expect(areApart(figure(4, 5, 6), figure(1, 2, 3))).toBe(true);
   });
+});
+
+test('equal runs lie apart by chance in two of all orders that their rounds can come in', () => {
+  expect(oddsApart(1, 1)).toBe(1);
+  expect(oddsApart(2, 2)).toBe(3);
+  expect(oddsApart(3, 3)).toBe(10);
+  expect(oddsApart(3, 2)).toBe(5);
+  expect(oddsApart(5, 5)).toBe(126);
 });
 
 test('a mark depends on which way is better', () => {
