@@ -84,6 +84,11 @@ export async function withCluster(subject, { clients, name, ...preparation }, co
   }
 }
 
+/** @template T @param {readonly T[]} items @param {number} round from 1 */
+export function inOrder(items, round) {
+  return round % 2 === 1 ? items : items.toReversed();
+}
+
 /** @param {readonly Row[]} rows @param {Pace} pace @param {RunContext} context @returns {Promise<Rounds>} */
 export async function runRounds(rows, pace, context) {
   /** @type {Rounds} */
@@ -91,7 +96,7 @@ export async function runRounds(rows, pace, context) {
   const groups = bySubject(rows);
   for (let round = 1; round <= pace.rounds && !context.isLate(); round++) {
     result.yardsticks.push(measureYardsticks(context.directory));
-    for (const group of round % 2 === 1 ? groups : [...groups].reverse()) {
+    for (const group of inOrder(groups, round)) {
       if (context.isLate()) break;
       await runSubject(group, { ...pace, round }, context, result);
     }
@@ -130,7 +135,7 @@ async function runSubject({ subject, rows }, pace, context, result) {
   let where = subject.label;
   try {
     await withCluster(subject, wish, context, async (cluster, load) => {
-      for (const { id, workload } of rows) {
+      for (const { id, workload } of inOrder(rows, round)) {
         if (context.isLate()) return;
         where = `${subject.label}: ${workload.label}`;
         context.say(`round ${round} of ${pace.rounds}: ${where} …`);
