@@ -35,7 +35,7 @@ export const limits = {
   sessionsInMemoryMax: 1_024,
   /** N1: entries in flight above the commit index that a leader proposes in its own term. */
   window: 32,
-  /** N1: with so many in flight, an entry is proposed only if it carries so many bytes of requests. */
+  /** N1: with so many in flight, an entry is proposed only if it is full or carries so many bytes. */
   eagerEntries: 2,
   entryBytesWorthwhile: 131_072,
   /** N5: headers in a certificate. */

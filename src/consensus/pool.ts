@@ -15,6 +15,13 @@ export interface Pending {
   forwardedAtMs: number;
 }
 
+/** What would go into the next batch; `isFull` where it can grow no more. */
+interface Gathered {
+  readonly batch: readonly Pending[];
+  readonly bytes: number;
+  readonly isFull: boolean;
+}
+
 export class Pool {
   readonly #self: NodeId;
   /** capacity / |order|: what one voter may keep and forward. */
@@ -124,17 +131,17 @@ export class Pool {
   }
 
   /**
-   * Requests not ordered in `term` yet, up to the batch's bounds, one of each client in turn; none where they are fewer
-   * than `bytesMin` together. Marks what it gives as ordered.
+   * Requests not ordered in `term` yet, up to the batch's bounds, one of each client in turn; none where more would fit
+   * and they are less than `bytesMin` together. Marks what it gives as ordered.
    */
   nextBatch(term: Term, bytesMin = 0): readonly ClientRequest[] {
-    const { batch, bytes } = this.#gather(term);
-    if (bytes < bytesMin) return [];
+    const { batch, bytes, isFull } = this.#gather(term);
+    if (bytes < bytesMin && !isFull) return [];
     for (const pending of batch) pending.orderedIn = term;
     return batch.map(({ request }) => request);
   }
 
-  #gather(term: Term): { readonly batch: readonly Pending[]; readonly bytes: number } {
+  #gather(term: Term): Gathered {
     const batch: Pending[] = [];
     let bytes = 0;
     const queues = [...this.#byClient.values()].map((ofClient) => ofClient.values());
@@ -146,14 +153,15 @@ export class Pool {
           continue;
         }
         const size = pending.request.bytes.length + 4;
-        const full = bytes > 0 && bytes + size > limits.batchBytesTarget;
-        if (full || batch.length >= limits.requestsPerBatchMax) return { batch, bytes };
+        if (bytes > 0 && bytes + size > limits.batchBytesTarget)
+          return { batch, bytes, isFull: true };
         batch.push(pending);
         bytes += size;
+        if (batch.length >= limits.requestsPerBatchMax) return { batch, bytes, isFull: true };
         i++;
       }
     }
-    return { batch, bytes };
+    return { batch, bytes, isFull: false };
   }
 
   /** A new leader's base carries it already. */

@@ -9,9 +9,9 @@ import { idOf } from './cluster.ts';
 const COUNT = limits.requestsPerBatchMax + 100;
 
 /** Small requests, one of each client. */
-function fullPool(): Pool {
+function poolOf(count: number): Pool {
   const pool = new Pool(idOf(1), 32 * 1024 * 1024, 4);
-  for (let i = 0; i < COUNT; i++) {
+  for (let i = 0; i < count; i++) {
     const request = {
       digest: `request ${i}`,
       statement: { client: `client ${i}`, first: 1n, count: 1 },
@@ -23,7 +23,7 @@ function fullPool(): Pool {
 }
 
 test('a Forward carries as many requests as one may, however small, and the rest goes next', () => {
-  const pool = fullPool();
+  const pool = poolOf(COUNT);
   const first = pool.toForward(0, limits.batchBytesMax);
   expect(first.length).toBe(limits.requestsPerBatchMax);
   for (const pending of first) pending.forwardedAtMs = 1;
@@ -31,14 +31,21 @@ test('a Forward carries as many requests as one may, however small, and the rest
 });
 
 test('so does an entry', () => {
-  const pool = fullPool();
+  const pool = poolOf(COUNT);
   expect(pool.nextBatch(1 as Term).length).toBe(limits.requestsPerBatchMax);
   expect(pool.nextBatch(1 as Term).length).toBe(100);
 });
 
 test('a batch below what it must carry is not handed out, and nothing of it is marked', () => {
-  const pool = fullPool();
-  const bytes = limits.requestsPerBatchMax * 104;
+  const pool = poolOf(100);
+  const bytes = 100 * 104;
   expect(pool.nextBatch(1 as Term, bytes + 1)).toEqual([]);
-  expect(pool.nextBatch(1 as Term, bytes).length).toBe(limits.requestsPerBatchMax);
+  expect(pool.nextBatch(1 as Term, bytes).length).toBe(100);
+});
+
+test('a batch that can grow no more waits for nothing, however small its requests', () => {
+  const pool = poolOf(COUNT);
+  const { requestsPerBatchMax, batchBytesMax } = limits;
+  expect(pool.nextBatch(1 as Term, batchBytesMax).length).toBe(requestsPerBatchMax);
+  expect(pool.nextBatch(1 as Term, batchBytesMax)).toEqual([]);
 });
