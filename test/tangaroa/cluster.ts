@@ -251,6 +251,8 @@ export class TestNode {
       case 'serve':
         this.#serve(effect);
         return;
+      case 'load':
+        throw new Error('this core loads nothing: plain Raft does');
       case 'overloaded':
         this.overloaded.push(effect.request);
         return;

@@ -36,6 +36,8 @@ export class Disk {
       case 'evidence':
         this.evidence.push(record.body);
         return;
+      case 'vote':
+        throw new Error('this core writes no vote record: plain Raft does');
       case 'halt':
         throw new Error('a core writes no halt record: its host does');
     }
