@@ -63,9 +63,9 @@ const QUEUE = { commands: 65_536, bytes: 67_108_864, reads: 4_096 } as const;
 
 /**
  * A client that connects to all voters, sends to the leader, and believes what f+1 voters agree on (section 7 of
- * `protocol.md`), or, in a Raft cluster, the node that it asked. Operations wait while there is no quorum and go on by themselves when it is back; each fails with
- * a `TangaroaError`. Operations asked for at once may be executed in any order: await one before the next where
- * order matters.
+ * `protocol.md`), or, in a Raft cluster, the node that it asked. Operations wait while there is no quorum and go on by
+ * themselves when it is back; each fails with a `TangaroaError`. Operations asked for at once may be executed in any
+ * order: await one before the next where order matters.
  */
 export class TangaroaClient implements AsyncDisposable {
   readonly #engine: Engine;

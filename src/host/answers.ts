@@ -58,7 +58,7 @@ export class Answers {
     this.#send(client, { kind: 'client-reply', signed, results });
   }
 
-  /** N6: after applying. */
+  /** N6: once it is executed. */
   outcome({ client, first, digest, index, results }: Outcome): void {
     if (!this.#deps.audience.hears(digest) || results === null) return;
     this.reply({

@@ -185,7 +185,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
     if (!this.#isAlive) return;
     const { index } = entry.header;
     this.#happen({ type: 'applied', index, executed: executedOf(entry, outcomes) });
-    // N6: replies go out after applying.
+    // N6: replies go out once it is executed.
     for (const outcome of outcomes) this.#parts.answers.outcome(outcome);
   }
 

@@ -242,7 +242,7 @@ export const SUSPICION: readonly Mutant[] = [
       },
     ],
     seeds: 100,
-    open: 'it takes more than 4,096 requests that wait for one leader; test/tangaroa/pool.test.ts has them',
+    open: 'it takes more than 512 requests that wait for one leader; test/tangaroa/pool.test.ts has them',
   },
   {
     name: 'void-requests-wait',
