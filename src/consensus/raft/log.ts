@@ -38,14 +38,19 @@ export class Log {
   #committed: LogIndex;
   #durable: LogIndex;
   #uncommittedBytes = 0;
+  readonly #cacheEntriesMax: number;
 
   /** What was durable: the chain of what was committed, and one chain above it. */
-  constructor({
-    genesis,
-    recent,
-    committed,
-    tail,
-  }: Pick<Recovered, 'genesis' | 'recent' | 'committed' | 'tail'>) {
+  constructor(
+    {
+      genesis,
+      recent,
+      committed,
+      tail,
+    }: Pick<Recovered, 'genesis' | 'recent' | 'committed' | 'tail'>,
+    cacheEntriesMax: number = limits.raftCacheEntriesMax,
+  ) {
+    this.#cacheEntriesMax = cacheEntriesMax;
     this.genesis = markOf(genesis);
     this.#slots = recent.map(({ header, hash }) => ({ header, hash, entry: null, ticket: 0 }));
     const first = this.#slots[0];
@@ -172,10 +177,9 @@ export class Log {
   }
 
   #evict(): void {
-    const { raftCacheEntriesMax, raftCacheBytesMax } = limits;
     const isFull = (): boolean =>
-      this.#committed + 1 - this.#cachedFrom > raftCacheEntriesMax ||
-      this.#cachedBytes > raftCacheBytesMax;
+      this.#committed + 1 - this.#cachedFrom > this.#cacheEntriesMax ||
+      this.#cachedBytes > limits.raftCacheBytesMax;
     for (; isFull(); this.#cachedFrom++) {
       const slot = this.#slot(this.#cachedFrom) as Slot;
       this.#cachedBytes -= slot.entry?.payload.length ?? 0;

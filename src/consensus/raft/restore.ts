@@ -18,6 +18,8 @@ export interface RaftOptions {
   readonly responses?: 'leader' | 'all';
   /** So many entries may be in flight before a leader lets small batches wait; default `limits.eagerEntries`. */
   readonly eagerEntries?: number;
+  /** Committed entries that stay in memory; default `limits.raftCacheEntriesMax`. */
+  readonly cacheEntries?: number;
 }
 
 export function makeState(
@@ -47,7 +49,7 @@ export function makeState(
     term: vote?.term ?? genesis.header.term,
     votedFor: vote?.votedFor ?? null,
     termTicket: 0,
-    log: new Log(recovered),
+    log: new Log(recovered, options.cacheEntries),
     commitIndex: committed.index,
     applied: committed.index,
     recordedCommit: vote?.committed.index ?? (0 as LogIndex),
