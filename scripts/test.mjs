@@ -132,7 +132,7 @@ async function main() {
   }
   await tests(filters);
   if (filters.length === 0) await simulate('tangaroa', 300);
-  if (filters.length === 0) await simulate('raft', 60);
+  if (filters.length === 0) await simulate('raft', 45);
   if (filters.length === 0) await chase();
 }
 

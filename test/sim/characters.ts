@@ -14,6 +14,8 @@ export interface Character {
   readonly sizes: readonly number[];
   readonly arsenal: Arsenal;
   readonly parameters: Parameters;
+  /** The longest that a storm lasts, in seconds: one of these. */
+  readonly storms: readonly number[];
   /** The longest that a client thinks between two requests: one of these. */
   readonly thinksMsMax: readonly number[];
   /** How many of so many nodes may lie. */
@@ -29,6 +31,8 @@ export const CHARACTERS: Readonly<Record<ProtocolName, Character>> = {
     title: 'Tangaroa',
     sizes: [4, 4, 4, 4, 5, 7, 3, 1],
     parameters: DEFAULT_PARAMETERS,
+    // Most are short: what is found is found early in one, and more of them are drawn.
+    storms: [2, 4, 4, 6, 6, 10, 10, 20, 40],
     thinksMsMax: [60, 500, 1_500],
     arsenal: { attacks: ATTACKS, plots: TANGAROA_PLOTS, hasTwins: true },
     liars: faultsTolerated,
@@ -45,7 +49,8 @@ export const CHARACTERS: Readonly<Record<ProtocolName, Character>> = {
       electionTimeoutMs: 400,
       requestTimeoutMs: 600,
     },
-    thinksMsMax: [60, 300, 800],
+    storms: [4, 6, 6, 10, 10, 20],
+    thinksMsMax: [30, 60, 300],
     arsenal: { attacks: RAFT_ATTACKS, plots: RAFT_PLOTS, hasTwins: false },
     liars: nobodyLies,
     hasRogueClients: false,

@@ -76,7 +76,7 @@ export class Storm {
       node.crash(this.#random);
       scheduler.after(downMs, () => node.start());
     };
-    if (plan.crashInside) node.crashInside(this.#random.below(6), go);
+    if (plan.crashInside) node.interrupt(this.#random.below(6), go);
     else go();
   }
 
@@ -88,17 +88,24 @@ export class Storm {
     this.#random.pick(asked).resign();
   }
 
-  /** A leader is cut off, alone or with a few who still follow it, until about when the others have elected another. */
+  /** A leader is cut off in the middle of what it sends, until about when the others have elected another. */
   #isolate(): void {
-    const { network, nodes, plan, scheduler, genesis } = this.#world;
-    const leaders = nodes.filter(({ status }) => status.role === 'leader');
+    const leaders = this.#world.nodes.filter(({ status }) => status.role === 'leader');
     if (leaders.length === 0) return;
-    const inside = new Set([this.#random.pick(leaders).place]);
+    const leader = this.#random.pick(leaders);
+    leader.interrupt(this.#random.below(this.#world.nodes.length), () => this.#cutOff(leader));
+  }
+
+  /** Alone, or with a few who still follow it. */
+  #cutOff(leader: SimNode): void {
+    const { network, nodes, plan, scheduler, genesis } = this.#world;
+    const inside = new Set([leader.place]);
     const few = this.#random.below(Math.ceil(nodes.length / 2));
     for (let i = 0; i < few; i++) inside.add(this.#random.pick(nodes).place);
     network.partition(this.#between(inside, plan.oneWay));
     const { electionTimeoutMs } = genesis.configuration.parameters;
-    scheduler.after(this.#random.below(4 * electionTimeoutMs), () => network.partition(new Set()));
+    const forMs = electionTimeoutMs + this.#random.below(4 * electionTimeoutMs);
+    scheduler.after(forMs, () => network.partition(new Set()));
   }
 
   /** Every link between inside and outside, or one direction of it. */

@@ -34,7 +34,7 @@ export class SimNode {
   readonly #directory: SimDirectory;
   #life: Life | null = null;
   #status: CoreStatus;
-  #crashIn: { left: number; readonly act: () => void } | null = null;
+  #interruption: { left: number; readonly act: () => void } | null = null;
   #failure: Error | null = null;
   /** E5: it stopped for good, with a proof that more nodes lie than its protocol stands. */
   #isHalted = false;
@@ -134,9 +134,9 @@ export class SimNode {
     this.#directory.crash(random);
   }
 
-  /** Crashes at the `count`-th write or send from now. */
-  crashInside(count: number, act: () => void): void {
-    this.#crashIn = { left: count, act };
+  /** Does that at the `count`-th write or send from now: a crash, or what else may come in the middle of things. */
+  interrupt(count: number, act: () => void): void {
+    this.#interruption = { left: count, act };
   }
 
   /** Every write fails from now on. */
@@ -154,9 +154,9 @@ export class SimNode {
     this.#directory.rollBack();
   }
 
-  /** Storm's end: no crash is pending, the disk is sound and quick. */
+  /** Storm's end: nothing interrupts it, the disk is sound and quick. */
   calm(): void {
-    this.#crashIn = null;
+    this.#interruption = null;
     this.#directory.log.failure = null;
     this.syncMsMax = this.#world.plan.syncMsMax;
     this.skewMs = 0;
@@ -179,12 +179,12 @@ export class SimNode {
     this.#world.scheduler.after(REPAIR_MS, () => this.start());
   }
 
-  /** Each instruction at which `crashInside` may strike. */
+  /** Each instruction at which an interruption may strike. */
   #touch(): void {
-    if (this.#crashIn === null || !this.up) return;
-    if (this.#crashIn.left-- > 0) return;
-    const { act } = this.#crashIn;
-    this.#crashIn = null;
+    if (this.#interruption === null || !this.up) return;
+    if (this.#interruption.left-- > 0) return;
+    const { act } = this.#interruption;
+    this.#interruption = null;
     act();
   }
 

@@ -1,4 +1,5 @@
 /** What a seed draws: how many nodes and clients, which faults, which traitors. Swarm style: each seed has its own mix. */
+import { limits } from '../../src/base/limits.ts';
 import type { Random } from '../../src/base/random.ts';
 import { drawTraitors } from './adversary/drawing.ts';
 import type { TraitorPlan } from './adversary/drawing.ts';
@@ -26,6 +27,8 @@ export interface Plan {
   readonly isolations: boolean;
   /** Plain Raft: every node hears and counts Responses, and none believes its leader's count. */
   readonly allHear: boolean;
+  /** Plain Raft: committed entries that stay in memory; whoever lags further is sent what the store has. */
+  readonly cacheEntries: number;
   /** Longest sync in milliseconds, and whether single disks are slow for a while. */
   readonly syncMsMax: number;
   readonly slowDisks: boolean;
@@ -162,15 +165,15 @@ function leaveOut(plan: Plan, name: string): Plan {
 function draw(random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
-  const { sizes, thinksMsMax, arsenal, liars, hasRogueClients } = CHARACTERS[fixed.protocol];
+  const { sizes, storms, thinksMsMax, arsenal, liars, hasRogueClients } =
+    CHARACTERS[fixed.protocol];
   const isRaft = fixed.protocol === 'raft';
   const drawn = random.pick(sizes);
   // As many as Tangaroa would need to stand them: whoever wants more of them says how many nodes.
   const nodes = fixed.nodes ?? Math.max(drawn, 3 * (fixed.traitors ?? 0) + 1);
   const tolerated = liars(nodes);
   const drawnTraitors = random.chance(1, 4) ? 0 : random.between(Math.min(1, tolerated), tolerated);
-  // Most storms are short: what is found is found early in one, and more of them are drawn.
-  const storm = random.pick([2, 4, 4, 6, 6, 10, 10, 20, 40]);
+  const storm = random.pick(storms);
   return staysSlow(fixed, {
     protocol: fixed.protocol,
     nodes,
@@ -191,6 +194,7 @@ function draw(random: Random, fixed: Fixed): Plan {
     flapping: random.chance(1, 4),
     isolations: isRaft && random.chance(3, 4),
     allHear: isRaft && random.chance(1, 4),
+    cacheEntries: isRaft ? random.pick([1, 3, limits.raftCacheEntriesMax]) : 0,
     syncMsMax: random.pick([0, 1, 5, 50]),
     slowDisks: random.chance(1, 4),
     skewMs: random.pick([0, 10, 2_000, 20_000]),

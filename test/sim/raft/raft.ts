@@ -32,6 +32,7 @@ import { LeaderCompleteness } from './checkers/leader-completeness.ts';
 import { LogMatching } from './checkers/log-matching.ts';
 import { raftBounds } from './checkers/memory-bounds.ts';
 import { Promises } from './checkers/promises.ts';
+import { Sometimes } from './checkers/sometimes.ts';
 import { StateMachineSafety } from './checkers/state-machine-safety.ts';
 import { livenessBoundMs } from './liveness.ts';
 
@@ -49,6 +50,7 @@ export class SimRaft implements SimProtocol {
     const isBetrayed = this.conspiracy.ids.size > 0;
     this.checkers = new Checkers([
       new StateMachineSafety(),
+      new Sometimes(),
       ...(isBetrayed ? [] : this.#ofHonestClusters()),
     ]);
   }
@@ -89,7 +91,12 @@ export class SimRaft implements SimProtocol {
     const { naming } = context;
     const random = this.#grounds.random.fork();
     const state = makeState(
-      { ...options, responses: this.#responses, eagerEntries: limits.window },
+      {
+        ...options,
+        responses: this.#responses,
+        eagerEntries: limits.window,
+        cacheEntries: this.#grounds.plan.cacheEntries,
+      },
       { naming, encodeContent, random },
       recovered,
       clock.now(),
