@@ -11,7 +11,7 @@ import { formatFigure, formatNumber, formatRatio, formatTick } from '../text/for
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, VALUE_BYTES } from './plan.mjs';
 import { inFlightOf, subjectsOf, ticksOf } from './plots.mjs';
-import { chanceOf, ratioOf } from './ratios.mjs';
+import { bundleText, chanceOf, ratioOf } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
@@ -103,7 +103,7 @@ export const ablation = {
     'from plain Raft to the whole protocol, one mechanism after the other, each with its price',
   title: 'What each mechanism costs',
   lead: ({ rows }) =>
-    `${subjectsOf(rows).length} programs, each with one mechanism more than the one before. Host, disk, links and load stay the same.`,
+    `${subjectsOf(rows).length} programs, each with one mechanism more than the one before, but for the second phase, which comes with a core of its own. Host, disk, links and load stay the same.`,
   plan: (options) => {
     const subjects = options.subjects?.map(chosen) ?? rungs;
     const bytes = options.valueBytes ?? VALUE_BYTES;
@@ -113,7 +113,7 @@ export const ablation = {
   sections: ({ rows }) => [
     ...ticksOf(rows, inFlightOf).map((inFlight) => ({
       title: `Price of each mechanism, ${formatTick(inFlight)} in flight`,
-      text: `Figures of the first row, then what each row adds to the one above it; ~ where the rounds of the two overlap, so that it may be noise. ${chanceOf(rows)}`,
+      text: `Figures of the first row, then what each row adds to the one above it; ~ where the rounds of the two overlap, so that it may be noise. ${chanceOf(rows)} ${bundleText(rows.filter((row) => inFlightOf(row) === inFlight))}`,
       ...(rows.some(({ figures }) => figures['cpuUs'] !== undefined)
         ? { plot: () => pricePlot(rows, inFlight) }
         : {}),

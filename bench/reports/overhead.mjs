@@ -3,7 +3,7 @@ import { formatRatio } from '../text/format.mjs';
 import { closed } from '../workloads.mjs';
 import { planRows, rowsOf, subjectsFor, VALUE_BYTES } from './plan.mjs';
 import { latencyPlot, subjectsOf, tellCpu, throughputPlot } from './plots.mjs';
-import { groupedBars, ratioOf, ratiosText, ratioTable } from './ratios.mjs';
+import { bundleText, groupedBars, ratioOf, ratiosText, ratioTable } from './ratios.mjs';
 import { figureSections } from './sections.mjs';
 
 /** @typedef {import('../run/result.mjs').MeasuredRow} MeasuredRow */
@@ -92,7 +92,7 @@ function sections(rows) {
       : [
           {
             title: 'One beside the other',
-            text: ratiosText(rows),
+            text: `${ratiosText(rows)} ${bundleText(rows)}`,
             table: ratioTable(rows, pairs),
           },
         ]),

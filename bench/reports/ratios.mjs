@@ -28,6 +28,19 @@ export function chanceOf(rows) {
   return chanceText(oddsApart(rounds, rounds));
 }
 
+/**
+ * How much one signature of a client may be for: what waits together goes out as one request.
+ *
+ * @param {readonly MeasuredRow[]} rows
+ */
+export function bundleText(rows) {
+  const shares = rows.map((row) => Math.ceil((inFlightOf(row) ?? 1) / row.workload.clients));
+  const most = Math.max(...shares);
+  return most === 1
+    ? 'Every put in flight has a client of its own.'
+    : `Up to ${most} puts in flight come from one client, and share what it signs and is told.`;
+}
+
 /** Said of every table of ratios. @param {readonly MeasuredRow[]} rows at least one */
 export function ratiosText(rows) {
   return `Medians of the second divided by medians of the first, at the same load; ~ where their rounds overlap, so that the difference may be noise. ${chanceOf(rows)}`;

@@ -4,6 +4,7 @@ import { figuresOf } from '../../bench/figures/figures.mjs';
 import { summarizeLatency } from '../../bench/figures/statistics.mjs';
 import { htmlPage } from '../../bench/html/page.mjs';
 import { REPORTS, reportNamed } from '../../bench/reports/index.mjs';
+import { bundleText } from '../../bench/reports/ratios.mjs';
 import { FORMAT, makeResult } from '../../bench/run/result.mjs';
 import type { MeasuredRow, Result } from '../../bench/run/result.mjs';
 import { comparisonSection, terminalText } from '../../bench/text/terminal.mjs';
@@ -124,4 +125,11 @@ test('beside an earlier run of half the speed every rate is better, and beyond t
   for (const row of rates) expect(row.slice(6)).toEqual(['× 3.00', 'better']);
   const others = (table?.rows ?? []).filter((row) => row[1] !== 'ops/s');
   for (const row of others) expect(row.at(-1)).toBe('');
+});
+
+test('how many puts may share a signature is told', () => {
+  const row = (inFlight: number, clients: number) =>
+    rowOf('tangaroa:4', '', { ...closed('put', inFlight, 200), clients });
+  expect(bundleText([row(1, 1), row(256, 1), row(1_000, 4)])).toMatch(/^Up to 256 puts/u);
+  expect(bundleText([row(64, 64)])).toBe('Every put in flight has a client of its own.');
 });
