@@ -6,18 +6,15 @@
 import { randomBytes } from 'node:crypto';
 import { Random } from '../../dist/base/random.js';
 import { createRaft } from '../../dist/consensus/raft/core.js';
-import { createTangaroa } from '../../dist/consensus/tangaroa/core.js';
 import { Keyring } from '../../dist/crypto/keyring.js';
-import { makeSigner } from '../../dist/crypto/sign.js';
 import { makeUnsigned, UnsignedChecks } from '../../dist/crypto/unsigned.js';
 import { makeVerifier, Verifier } from '../../dist/crypto/verify.js';
 import { raftTrust, tangaroaTrust } from '../../dist/client/trust.js';
 import { WhoeverAsked } from '../../dist/host/audience.js';
 import { Host } from '../../dist/host/host.js';
 import { raftWire } from '../../dist/host/raft.js';
-import { tangaroaWire } from '../../dist/host/tangaroa.js';
 import { nativeDigest } from '../../dist/node/native-crypto.js';
-import { compose } from '../../dist/node/protocols.js';
+import { compose, composeTangaroa } from '../../dist/node/protocols.js';
 import { encodeBody } from '../../dist/wire/body.js';
 import { encodeResults } from '../../dist/wire/client.js';
 import { encodeContent } from '../../dist/wire/payload.js';
@@ -102,32 +99,11 @@ const signedAndChecked = (wire, data, ed25519) =>
   requestsChecked(signed(wire, data, ed25519), verifierOf(data, ed25519));
 
 /** The whole core, but a client hears of its request from the node that it asked, unsigned. @type {Rung['compose']} */
-const tangaroaOneReply = (data, ed25519) => {
-  const { self, secretKey } = data;
-  const { clusterId } = data.genesis;
-  const verifier = verifierOf(data, ed25519);
-  const signer = makeSigner(
-    { self, secretKey, clusterId, digest },
-    { ed25519, encodeBody, onSigned: (each) => verifier.remember(each) },
-  );
-  return {
-    naming: namingOf('tangaroa', digest),
-    makeHost: (options, { recovered, ...deps }) =>
-      new Host(options, {
-        ...deps,
-        core: createTangaroa(
-          options,
-          { digest, encodeContent, sign: signer.sign, signBody: signer.signBody },
-          recovered,
-          deps.clock.now(),
-        ),
-        wire: tangaroaWire({ context: deps.context, verifier, signer }),
-        verifier,
-        signer: makeUnsigned({ self, digest }, { encodeBody }),
-        audience: new WhoeverAsked(),
-      }),
-  };
-};
+const tangaroaOneReply = (data, ed25519) =>
+  composeTangaroa(data, ed25519, {
+    signer: makeUnsigned({ self: data.self, digest }, { encodeBody }),
+    audience: new WhoeverAsked(),
+  });
 
 /** Signs what it asks for and believes the first answer. @type {MakeTrust} */
 const signsOnly = (options, deps) => ({

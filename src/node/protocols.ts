@@ -57,7 +57,12 @@ export function compose(data: DataDirectory, ed25519: Ed25519): Composition {
     : composeTangaroa(data, ed25519);
 }
 
-function composeTangaroa(data: DataDirectory, ed25519: Ed25519): Composition {
+/** `towardsClients`: what takes the place of signed replies to everyone (C3), where something does. */
+export function composeTangaroa(
+  data: DataDirectory,
+  ed25519: Ed25519,
+  towardsClients: Partial<Pick<Protocol<PeerMessage>, 'signer' | 'audience'>> = {},
+): Composition {
   const { self, secretKey, genesis } = data;
   const { clusterId, configuration, entry } = genesis;
   const digest = nativeDigest;
@@ -84,6 +89,7 @@ function composeTangaroa(data: DataDirectory, ed25519: Ed25519): Composition {
         verifier,
         signer,
         audience: everyone,
+        ...towardsClients,
       }),
   };
 }

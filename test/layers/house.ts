@@ -11,7 +11,7 @@ export interface Room {
 const MODEL = ['base', 'consensus/model'];
 
 /** What every core is made of. */
-const CORE = ['consensus/core', 'consensus/pool'];
+const CORE = ['consensus/core', 'consensus/effects', 'consensus/pool'];
 
 /** The files of machine/ that a client shares: commands, queries and results as bytes. */
 const CODEC = ['command', 'command-problem', 'query', 'result', 'value'].map(
@@ -39,8 +39,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'consensus/model': { imports: ['base'], packages: [] },
   // The interface that every core has: those who serve a core know its types.
   'consensus/core': { imports: MODEL, packages: [] },
-  // The clients' requests that wait, of whatever protocol.
+  // The clients' requests that wait, of whatever protocol, and how its handlers speak.
   'consensus/pool': { imports: [...MODEL, 'consensus/core'], packages: [] },
+  'consensus/effects': { imports: [...MODEL, 'consensus/core'], packages: [] },
   'consensus/tangaroa': { imports: [...MODEL, ...CORE], packages: [] },
   ...Object.fromEntries(RAFT_MODEL.map((file) => [file, { imports: MODEL, packages: [] }])),
   'consensus/raft': { imports: [...MODEL, ...RAFT_MODEL, ...CORE], packages: [] },

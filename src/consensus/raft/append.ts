@@ -7,7 +7,8 @@ import { appendDurably } from './disk.ts';
 import { markOf } from './log.ts';
 import type { Mark } from './log.ts';
 import type { Place, RaftAppendEntries } from './message.ts';
-import { haltForked, report, send } from './state.ts';
+import { report, send } from '../effects.ts';
+import { haltForked } from './state.ts';
 import type { State } from './state.ts';
 import { enterTerm, follow, learnLeader } from './term.ts';
 

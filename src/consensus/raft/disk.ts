@@ -3,7 +3,7 @@ import type { StoreRecord } from '../core.ts';
 import type { Entry } from '../model/entry.ts';
 import type { Position } from '../model/position.ts';
 import type { State } from './state.ts';
-import { store } from './state.ts';
+import { store } from '../effects.ts';
 import { isCommitWorthRecording, voteRecord } from './term.ts';
 
 /** One write: what is dropped and what takes its place, so that no crash leaves a hole or two chains. */

@@ -4,7 +4,7 @@ import type { NodeId, Term } from '../model/ids.ts';
 import { becomeLeader } from './lead.ts';
 import type { Place, RaftRequestVote, RaftTransferLeadership, RaftVote } from './message.ts';
 import type { Candidate, State } from './state.ts';
-import { report, send } from './state.ts';
+import { report, send } from '../effects.ts';
 import { enterTerm, learnLeader, restartTimer, vote } from './term.ts';
 
 /** "If election timeout elapses without receiving AppendEntries from current leader or granting vote: convert." */

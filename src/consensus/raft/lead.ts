@@ -7,7 +7,7 @@ import type { ClientRequest } from '../model/request.ts';
 import { appendDurably } from './disk.ts';
 import { Progress } from './progress.ts';
 import type { State } from './state.ts';
-import { report } from './state.ts';
+import { report } from '../effects.ts';
 import { follow, learnLeader } from './term.ts';
 
 /**

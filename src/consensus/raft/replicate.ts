@@ -7,7 +7,7 @@ import { markOf } from './log.ts';
 import type { Place, RaftAppendEntries, RaftAppendEntriesResponse } from './message.ts';
 import type { Progress } from './progress.ts';
 import type { Leader, State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 
 /** "If last log index >= nextIndex for a follower: send AppendEntries with log entries starting at nextIndex." */
 export function replicate(s: State): void {

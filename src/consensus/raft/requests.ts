@@ -5,7 +5,7 @@ import type { LogIndex, NodeId } from '../model/ids.ts';
 import type { ClientRequest } from '../model/request.ts';
 import type { RaftForward } from './message.ts';
 import type { State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 
 /** Keeps a client's request within this node's share, or answers `overloaded`. */
 export function onRequested(s: State, request: ClientRequest): void {

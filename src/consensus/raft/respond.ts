@@ -6,7 +6,7 @@ import type { Mark } from './log.ts';
 import type { RaftAppendEntriesResponse, RaftMessage } from './message.ts';
 import { noteCurious, onProgress } from './replicate.ts';
 import type { State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 import { enterTerm } from './term.ts';
 
 /** How far the own log is the leader's: a leader's own is all of it. */

@@ -1,6 +1,7 @@
-/** What a node knows, and the few ways in which handlers speak: store, send, report, halt. */
+/** What a node knows. */
 import type { Random } from '../../base/random.ts';
-import type { CoreDeps, Effect, Level, Now, StoreRecord, Ticket } from '../core.ts';
+import type { CoreDeps, Effect, Now, Ticket } from '../core.ts';
+import { halt } from '../effects.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Naming } from '../model/entry.ts';
 import type { LogIndex, NodeId, Term } from '../model/ids.ts';
@@ -89,37 +90,7 @@ export interface State {
   readonly loads: Map<NodeId, LogIndex>;
 }
 
-/** Writes records, all or none; what needs them names the returned ticket. */
-export function store(s: State, records: readonly StoreRecord[]): Ticket {
-  s.ticket++;
-  s.effects.push({ type: 'store', ticket: s.ticket, records });
-  return s.ticket;
-}
-
-/** "Updated on stable storage before responding to RPCs": `after` names the write. */
-export function send(
-  s: State,
-  to: NodeId | 'all',
-  message: RaftMessage,
-  after: Ticket | null = null,
-): void {
-  const wait = after !== null && after > s.durable ? after : null;
-  s.effects.push({ type: 'send', to, message, after: wait });
-}
-
-export function report(
-  s: State,
-  level: Level,
-  code: string,
-  text: string,
-  detail: Readonly<Record<string, string | number>> = {},
-): void {
-  s.effects.push({ type: 'report', level, code, text, detail });
-}
-
 /** A peer contradicts what is committed here, which no node that only crashes does: stop, and change nothing more. */
 export function haltForked(s: State, text: string): void {
-  if (s.halted) return;
-  s.halted = true;
-  s.effects.push({ type: 'halt', code: 'forked', text, proof: [] });
+  halt(s, 'forked', text, []);
 }

@@ -5,7 +5,7 @@ import type { StoreRecord } from '../core.ts';
 import type { LogIndex, NodeId, Term } from '../model/ids.ts';
 import type { Mark } from './log.ts';
 import type { State } from './state.ts';
-import { report, store } from './state.ts';
+import { report, store } from '../effects.ts';
 import { Tally } from './tally.ts';
 
 /** Enters a higher term as a follower, with a vote in it or none. */

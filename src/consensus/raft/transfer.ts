@@ -2,7 +2,7 @@
 import type { NodeId } from '../model/ids.ts';
 import type { Progress } from './progress.ts';
 import type { State } from './state.ts';
-import { report, send } from './state.ts';
+import { report, send } from '../effects.ts';
 
 /** The operator wants this node to stop: it hands over what it leads. */
 export function resign(s: State): void {

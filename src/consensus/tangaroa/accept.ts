@@ -8,7 +8,8 @@ import type { Position } from '../model/position.ts';
 import { NONE, samePosition } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { State } from './state.ts';
-import { keepOnly, report, send, store } from './state.ts';
+import { report, send, store } from '../effects.ts';
+import { keepOnly } from './state.ts';
 import { accuse } from './suspicion.ts';
 import { candidateOf } from './term.ts';
 

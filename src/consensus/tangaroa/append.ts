@@ -9,7 +9,7 @@ import type { Verified } from '../model/verified.ts';
 import { hold, leaderCeiling } from './accept.ts';
 import { learnCommit } from './commit.ts';
 import type { State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 import { askForProof, candidateOf, learnBundle, ownResponse, prove } from './term.ts';
 
 /** N2, E5, M2: entries or a heartbeat of this term's leader. */

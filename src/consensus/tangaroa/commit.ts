@@ -8,7 +8,7 @@ import type { Position } from '../model/position.ts';
 import { compareRank, NONE, samePosition } from '../model/position.ts';
 import { acceptCertified, pruneHeld } from './accept.ts';
 import type { State } from './state.ts';
-import { halt, report, store } from './state.ts';
+import { halt, report, store } from '../effects.ts';
 import { learnTermOf } from './term.ts';
 
 /** N4: makes the certificates that the tally allows. True if there was a new one. */

@@ -19,7 +19,7 @@ import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts
 import { makeState } from './restore.ts';
 import { onFetchEntries, serveWaiting } from './serve.ts';
 import type { Options, State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 import {
   accuse,
   enterWanted,

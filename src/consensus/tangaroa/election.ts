@@ -10,7 +10,7 @@ import type { Verified } from '../model/verified.ts';
 import { learnBase } from './commit.ts';
 import { becomeLeader } from './lead.ts';
 import type { State } from './state.ts';
-import { report, send } from './state.ts';
+import { report, send } from '../effects.ts';
 import { askForProof, baseKey, candidateOf, learnSuspicion, learnTermOf, prove } from './term.ts';
 
 /** E2, E3: asks with the highest certificate whose prefix it holds, and again when a refusal brought a higher one. */

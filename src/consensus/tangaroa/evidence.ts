@@ -13,7 +13,7 @@ import type {
 } from '../model/message.ts';
 import type { Verified } from '../model/verified.ts';
 import type { State } from './state.ts';
-import { report, send, store } from './state.ts';
+import { report, send, store } from '../effects.ts';
 import { accuse, wantedBy } from './suspicion.ts';
 import { candidateOf } from './term.ts';
 import type { Account, Contradiction, Spoken } from './witness.ts';

@@ -4,7 +4,7 @@ import { certifiedPosition } from '../model/certificate.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
 import type { Position } from '../model/position.ts';
 import type { Start, State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 
 interface Need {
   readonly head: Position;

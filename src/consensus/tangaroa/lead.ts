@@ -10,7 +10,7 @@ import type { Position } from '../model/position.ts';
 import { hold } from './accept.ts';
 import { haltForked } from './commit.ts';
 import type { Role, State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 import { learnBundle } from './term.ts';
 
 type Leader = Extract<Role, { type: 'leader' }>;

@@ -6,7 +6,7 @@ import type { Forward } from '../model/message.ts';
 import type { ClientRequest } from '../model/request.ts';
 import type { Verified } from '../model/verified.ts';
 import type { State } from './state.ts';
-import { send } from './state.ts';
+import { send } from '../effects.ts';
 import { candidateOf } from './term.ts';
 
 /** S4: keeps a client's request within this voter's share, or answers `overloaded` and starts no timer. */

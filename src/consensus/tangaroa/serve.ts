@@ -11,7 +11,8 @@ import { samePosition } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
 import type { State } from './state.ts';
-import { due, send } from './state.ts';
+import { send } from '../effects.ts';
+import { due } from './state.ts';
 
 /** One answer for each peer in so many milliseconds: who asks faster waits for the next tick. */
 const SERVE_INTERVAL_MS = 2;

@@ -1,5 +1,6 @@
-/** What a node knows, and the few ways in which handlers speak: store, send, report, halt. */
-import type { CoreDeps, Effect, Level, Now, StoreRecord, Ticket } from '../core.ts';
+/** What a node knows. */
+import type { CoreDeps, Effect, Now, Ticket } from '../core.ts';
+import { store } from '../effects.ts';
 import type { Base, CommitCertificate } from '../model/certificate.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Epoch, LogIndex, NodeId, Sequence, Term } from '../model/ids.ts';
@@ -8,7 +9,6 @@ import type {
   AppendEntriesResponse,
   EvidenceBody,
   FetchEntriesBody,
-  PeerMessage,
   RequestVote,
   Suspect,
   TermProof,
@@ -245,13 +245,6 @@ export function freshAcceptance(): Acceptance {
   };
 }
 
-/** Writes records, all or none; what needs them names the returned ticket. */
-export function store(s: State, records: readonly StoreRecord[]): Ticket {
-  s.ticket++;
-  s.effects.push({ type: 'store', ticket: s.ticket, records });
-  return s.ticket;
-}
-
 /** Drops what is held on neither the own chain nor those that end at `tips`. */
 export function keepOnly(s: State, tips: readonly Position[]): void {
   const dropped = s.chain.prune(tips);
@@ -260,33 +253,6 @@ export function keepOnly(s: State, tips: readonly Position[]): void {
     s,
     dropped.map((position) => ({ type: 'drop', position })),
   );
-}
-
-export function send(
-  s: State,
-  to: NodeId | 'all',
-  message: PeerMessage,
-  after: Ticket | null = null,
-): void {
-  const wait = after !== null && after > s.durable ? after : null;
-  s.effects.push({ type: 'send', to, message, after: wait });
-}
-
-export function report(
-  s: State,
-  level: Level,
-  code: string,
-  text: string,
-  detail: Readonly<Record<string, string | number>> = {},
-): void {
-  s.effects.push({ type: 'report', level, code, text, detail });
-}
-
-/** E5: more than f voters are Byzantine: stop, say so, keep the proof. */
-export function halt(s: State, code: string, text: string, proof: readonly PeerMessage[]): void {
-  if (s.halted) return;
-  s.halted = true;
-  s.effects.push({ type: 'halt', code, text, proof });
 }
 
 /** S3: a base timeout times 2^k. */

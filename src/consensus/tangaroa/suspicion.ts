@@ -5,7 +5,8 @@ import { blockingValue, quorumValue } from '../model/quorum.ts';
 import type { SuspectReason } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
 import type { State } from './state.ts';
-import { report, scaled, send } from './state.ts';
+import { report, send } from '../effects.ts';
+import { scaled } from './state.ts';
 import { candidateOf, enterTerm, learnTermOf, prove } from './term.ts';
 
 /** S1: signs, once for each wanted term, that this voter wants it; never less than it wanted before. */

@@ -10,16 +10,8 @@ import type { Position, Rank } from '../model/position.ts';
 import { NONE } from '../model/position.ts';
 import type { VoteStatement } from '../model/statement.ts';
 import type { State } from './state.ts';
-import {
-  due,
-  freshAcceptance,
-  freshFetching,
-  freshLeader,
-  keepOnly,
-  report,
-  send,
-  store,
-} from './state.ts';
+import { report, send, store } from '../effects.ts';
+import { due, freshAcceptance, freshFetching, freshLeader, keepOnly } from './state.ts';
 import { Tally } from './tally.ts';
 import { Witness } from './witness.ts';
 
