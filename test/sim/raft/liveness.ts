@@ -3,11 +3,11 @@ import type { Parameters } from '../../../src/consensus/model/configuration.ts';
 import type { Plan } from '../plan.ts';
 
 /**
- * Elections in a row of which none is won. Two that begin within the time that the first needs may split the votes, and
- * each waits between T and 2T for the next: of seven nodes one comes that soon in at most four of five elections, and
- * of this many one after another in less than one of ten million.
+ * Elections in a row of which none is won. A second candidate may split the votes if it begins before it hears of the
+ * first: within three delays and a sync, 110 ms of the 400 over which timeouts are spread. Of seven nodes another one does
+ * in at most six of seven elections, and in so many one after another in less than one of a million.
  */
-const ELECTIONS = 72;
+const ELECTIONS = 100;
 /** Message delays and syncs one after another: a question beforehand, the question itself, the first entry. */
 const LEGS = 6;
 
