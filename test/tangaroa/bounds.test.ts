@@ -108,14 +108,17 @@ test('M6, S4: of a voter whose share is full no Forward is verified', () => {
   p.pass(20);
   const { capacityBytes } = p.cluster.configuration.parameters;
   let turn = 0;
-  const forward = (bytes: number): PeerMessage => ({
+  const forward = (bytes: number, signer = 4): PeerMessage => ({
     kind: 'forward',
-    signed: signAs(idOf(4), { kind: 'forward', bodyDigest: 'f'.repeat(64) as never }),
+    signed: signAs(idOf(signer), { kind: 'forward', bodyDigest: 'f'.repeat(64) as never }),
     body: { requests: [makeRequest(turn++ % 2 === 0 ? 'aa' : 'bb', undefined, bytes)] },
   });
   for (let bytes = 0; bytes < capacityBytes / 2; bytes += 1_000_000) p.tell(4, forward(1_000_000));
   expect(p.node.core.status().pendingBytes).toBeLessThanOrEqual(capacityBytes / 4);
   expect(p.wants(forward(1_000_000))).toBe(false);
+  // Nor what it passes on of another, which would count in its own share as well.
+  expect(p.wants(forward(1_000_000, 2), idOf(4))).toBe(false);
+  expect(p.wants(forward(1_000_000, 2), idOf(2))).toBe(true);
 });
 
 test('M5, M6: a stale message is answered to its signer; one that somebody else replays is not verified', () => {

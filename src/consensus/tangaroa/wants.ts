@@ -45,7 +45,7 @@ export function wants(s: State, message: PeerMessage, from: NodeId): boolean {
     case 'fetch-entries':
       return true;
     case 'forward':
-      return wantsForward(s, message);
+      return wantsForward(s, message, from);
     case 'entries':
       return wantsEntries(s, message);
     case 'proof':
@@ -81,12 +81,12 @@ function ofCandidate(
   return statement.term < s.term || signer === candidateOf(s, statement.term);
 }
 
-/** S4: what is new in it fits the share of its sender; the rest of its signatures is not worth a look. */
-function wantsForward(s: State, { signed, body }: Forward): boolean {
+/** S4: what is new in it fits the share of whose link it came over; the rest of its signatures is not worth a look. */
+function wantsForward(s: State, { body }: Forward, from: NodeId): boolean {
   if (candidateOf(s, s.term) !== s.self) return false;
   const fresh = body.requests.filter(({ digest }) => !s.pool.has(digest));
   const bytes = fresh.reduce((sum, request) => sum + request.bytes.length, 0);
-  return fresh.length > 0 && s.pool.hasRoom(signed.signer, bytes);
+  return fresh.length > 0 && s.pool.hasRoom(from, bytes);
 }
 
 /** E3: votes count for bases that the candidate asked with. */
