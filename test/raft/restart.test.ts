@@ -47,6 +47,13 @@ describe('a node that starts again', () => {
     expect(s.node.applied.map(({ header }) => header.index)).toEqual([2, 3, 4, 5]);
   });
 
+  test('does not start where its log is without its term and vote: it would vote twice', () => {
+    const s = new Subject();
+    s.append(2, { term: 1, terms: [1] });
+    s.node.disk.vote = null;
+    expect(() => s.restart()).toThrow(/term and vote/u);
+  });
+
   test('does not say that it holds what it has not compared with this leader', () => {
     const s = new Subject({ terms: [1, 2, 2] });
     expect(s.appended(2, { term: 3, at: [2, 1] })?.matched).toEqual(positionAt(2, 1));

@@ -35,6 +35,9 @@ export function makeState(
   const [voters] = sets;
   assert(voters.includes(self), 'a node is a voter');
   const { committed, vote, genesis } = recovered;
+  const log = new Log(recovered, options.cacheEntries);
+  // Written before the first entry could be: without it a node would vote once more in terms that it voted in.
+  assert(vote !== null || log.last.index === genesis.header.index, 'a log has its term and vote');
   const state: State = {
     self,
     others: voters.filter((id) => id !== self),
@@ -49,7 +52,7 @@ export function makeState(
     term: vote?.term ?? genesis.header.term,
     votedFor: vote?.votedFor ?? null,
     termTicket: 0,
-    log: new Log(recovered, options.cacheEntries),
+    log,
     commitIndex: committed.index,
     applied: committed.index,
     recordedCommit: vote?.committed.index ?? (0 as LogIndex),
