@@ -194,7 +194,10 @@ export class SimClient {
     if (flight === undefined) return;
     // C2: this client neither reused a number nor gave one up, and nothing that it waits for is void.
     if (isHonest && statement.index === 0)
-      throw new Violation('answers', `${from} calls ${flight.unit.name} void`);
+      throw new Violation(
+        'answers',
+        `${from} calls ${flight.unit.name} void, though its client reused no number and gave none up`,
+      );
     const { replies } = flight;
     replies.set(from, message);
     const equal = [...replies.values()].filter(
