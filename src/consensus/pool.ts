@@ -53,9 +53,24 @@ export class Pool {
     };
   }
 
-  /** Whether the share of an origin has room for so many bytes more. */
-  hasRoom(origin: NodeId, bytes: number): boolean {
-    return (this.#bytesOf.get(origin) ?? 0) + bytes <= this.#shareBytes;
+  /** How many bytes of these, which are all new, `add` would keep. */
+  roomFor(origin: NodeId, requests: readonly ClientRequest[]): number {
+    const used = this.#bytesOf.get(origin) ?? 0;
+    const ofClients = new Map<string, number>();
+    let kept = 0;
+    for (const { statement, bytes } of requests) {
+      const clientKey = `${origin} ${statement.client}`;
+      const usedByClient = ofClients.get(clientKey) ?? this.#bytesOf.get(clientKey) ?? 0;
+      if (!this.#fits(bytes.length, used + kept, usedByClient)) continue;
+      ofClients.set(clientKey, usedByClient + bytes.length);
+      kept += bytes.length;
+    }
+    return kept;
+  }
+
+  #fits(size: number, used: number, usedByClient: number): boolean {
+    if (used + size > this.#shareBytes) return false;
+    return usedByClient === 0 || usedByClient + size <= this.#clientBytes();
   }
 
   /** Whether anything of this origin waits. */
@@ -78,8 +93,7 @@ export class Pool {
     const size = request.bytes.length;
     const used = this.#bytesOf.get(origin) ?? 0;
     const usedByClient = this.#bytesOf.get(clientKey) ?? 0;
-    if (used + size > this.#shareBytes) return false;
-    if (usedByClient > 0 && usedByClient + size > this.#clientBytes()) return false;
+    if (!this.#fits(size, used, usedByClient)) return false;
     const pending: Pending = {
       request,
       origin,

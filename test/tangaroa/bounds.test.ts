@@ -121,6 +121,24 @@ test('M6, S4: of a voter whose share is full no Forward is verified', () => {
   expect(p.wants(forward(1_000_000, 2), idOf(2))).toBe(true);
 });
 
+test('M6, S4: nor one that a client fills whose part of the share is full', () => {
+  const p = new Puppets(1);
+  p.pass(20);
+  const { capacityBytes } = p.cluster.configuration.parameters;
+  const forward = (...sizes: (readonly [string, number])[]): PeerMessage => ({
+    kind: 'forward',
+    signed: signAs(idOf(4), { kind: 'forward', bodyDigest: 'f'.repeat(64) as never }),
+    body: { requests: sizes.map(([client, bytes]) => makeRequest(client, undefined, bytes)) },
+  });
+  for (let bytes = 0; bytes < capacityBytes / 4; bytes += 1_000_000)
+    p.tell(4, forward(['aa', 1_000_000]));
+  expect(p.node.core.status().pendingBytes).toBeLessThanOrEqual(capacityBytes / 8);
+  expect(p.wants(forward(['aa', 1_000_000]))).toBe(false);
+  expect(p.wants(forward(['aa', 1_000_000], ['bb', 100]))).toBe(false);
+  expect(p.wants(forward(['aa', 1_000_000], ['bb', 1_000_000]))).toBe(true);
+  expect(p.wants(forward(['bb', 100]))).toBe(true);
+});
+
 test('M5, M6: a stale message is answered to its signer; one that somebody else replays is not verified', () => {
   const p = new Puppets(4);
   const [first] = p.chain(1, 1) as [Entry];

@@ -81,12 +81,15 @@ function ofCandidate(
   return statement.term < s.term || signer === candidateOf(s, statement.term);
 }
 
-/** S4: what is new in it fits the share of whose link it came over; the rest of its signatures is not worth a look. */
+/**
+ * S4: at least half of what is new in it fits the share of whose link it came over, and its clients' parts of that. So
+ * what is verified in vain is no more than what is kept.
+ */
 function wantsForward(s: State, { body }: Forward, from: NodeId): boolean {
   if (candidateOf(s, s.term) !== s.self) return false;
   const fresh = body.requests.filter(({ digest }) => !s.pool.has(digest));
   const bytes = fresh.reduce((sum, request) => sum + request.bytes.length, 0);
-  return fresh.length > 0 && s.pool.hasRoom(from, bytes);
+  return bytes > 0 && 2 * s.pool.roomFor(from, fresh) >= bytes;
 }
 
 /** E3: votes count for bases that the candidate asked with. */
