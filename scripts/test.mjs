@@ -94,11 +94,20 @@ function readResults(file) {
   }
 }
 
-/** Seeds of the simulator, on every core. @param {'tangaroa' | 'raft'} protocol @param {number} seeds */
-async function simulate(protocol, seeds) {
+/**
+ * Seeds of the simulator, on every core: some on either side of 400, above which leaders let small batches wait.
+ *
+ * @param {'tangaroa' | 'raft'} protocol
+ * @param {number} from
+ * @param {number} seeds
+ */
+async function simulate(protocol, from, seeds) {
   const { status, output, seconds } = await run(
     process.execPath,
-    [`${root}/scripts/sim.mjs`, '--protocol', protocol, '--seeds', String(seeds)],
+    [
+      `${root}/scripts/sim.mjs`,
+      ...['--protocol', protocol, '--from', String(from), '--seeds', String(seeds)],
+    ],
     { timeoutMs: bound(300_000) },
   );
   report(`simulator: ${seeds} seeds of ${protocol}`, status === 0 ? null : output, seconds);
@@ -131,8 +140,8 @@ async function main() {
     await check('unused code (knip)', 'knip/bin/knip.js', ['--no-progress']);
   }
   await tests(filters);
-  if (filters.length === 0) await simulate('tangaroa', 300);
-  if (filters.length === 0) await simulate('raft', 45);
+  if (filters.length === 0) await simulate('tangaroa', 251, 300);
+  if (filters.length === 0) await simulate('raft', 381, 45);
   if (filters.length === 0) await chase();
 }
 

@@ -15,8 +15,9 @@ export const limits = {
   /** The payload of one entry. A leader closes a batch at `batchBytesTarget` unless one request alone is larger. */
   batchBytesMax: 2_097_152,
   batchBytesTarget: 524_288,
-  /** A signature each, verified in one turn of the loop: 50 ms where one takes 0.1 ms. */
-  requestsPerBatchMax: 512,
+  requestsPerBatchMax: 4_096,
+  /** What is put into one entry or Forward: a signature each, verified in one turn of the loop, 50 ms at 0.1 ms each. */
+  requestsPerBatchTarget: 512,
   /** C2: how far above acknowledged-up-to a sequence number may lie. */
   sessionWindow: 256,
   /** What one request may answer with: scans stop in time and give a cursor. */
@@ -146,7 +147,11 @@ assert(
   'the largest put fits a request',
 );
 assert(limits.requestBytesMax + 4_096 <= limits.batchBytesMax, 'the largest request fits a batch');
-assert(limits.batchBytesTarget <= limits.batchBytesMax, 'the target is within the bound');
+assert(
+  limits.batchBytesTarget <= limits.batchBytesMax &&
+    limits.requestsPerBatchTarget <= limits.requestsPerBatchMax,
+  'the targets are within the bounds',
+);
 assert(limits.batchBytesMax + 1_048_576 <= limits.frameBytesMax, 'a full batch fits a frame');
 assert(
   limits.fetchBytesMax + limits.batchBytesMax + 1_048_576 <= limits.frameBytesMax,

@@ -171,7 +171,7 @@ export class Pool {
           return { batch, bytes, isFull: true };
         batch.push(pending);
         bytes += size;
-        if (batch.length >= limits.requestsPerBatchMax) return { batch, bytes, isFull: true };
+        if (batch.length >= limits.requestsPerBatchTarget) return { batch, bytes, isFull: true };
         i++;
       }
     }
@@ -191,7 +191,7 @@ export class Pool {
     for (const pending of this.#byDigest.values()) {
       if (pending.origin !== this.#self || pending.forwardedAtMs > sinceMs) continue;
       bytes += pending.request.bytes.length;
-      const full = bytes > bytesMax || due.length >= limits.requestsPerBatchMax;
+      const full = bytes > bytesMax || due.length >= limits.requestsPerBatchTarget;
       if (due.length > 0 && full) break;
       due.push(pending);
     }

@@ -115,14 +115,14 @@ describe('a follower', () => {
 
   test('sends many requests in messages that fit', () => {
     const s = new Subject();
-    const count = limits.requestsPerBatchMax + 10;
+    const count = limits.requestsPerBatchTarget + 10;
     for (let i = 0; i < count; i++) s.request(nextRequest());
     for (let i = 0; i < 4; i++) s.request(nextRequest(1_000_000));
     s.append(2, { term: 1 });
     const forwards = s.heardBy(2, 'forward').map(({ requests }) => requests);
     expect(forwards.flat()).toHaveLength(count + 4);
     for (const requests of forwards) {
-      expect(requests.length).toBeLessThanOrEqual(limits.requestsPerBatchMax);
+      expect(requests.length).toBeLessThanOrEqual(limits.requestsPerBatchTarget);
       const bytes = requests.reduce((sum, request) => sum + request.bytes.length, 0);
       expect(bytes).toBeLessThanOrEqual(limits.batchBytesMax);
     }

@@ -29,6 +29,8 @@ export interface Plan {
   readonly allHear: boolean;
   /** Plain Raft: committed entries that stay in memory; whoever lags further is sent what the store has. */
   readonly cacheEntries: number;
+  /** N1: leaders let small batches wait, as they do by default; otherwise they fill the window, where more goes wrong. */
+  readonly batchesWait: boolean;
   /** Longest sync in milliseconds, and whether single disks are slow for a while. */
   readonly syncMsMax: number;
   readonly slowDisks: boolean;
@@ -88,7 +90,8 @@ function flag(
     | 'clockJumps'
     | 'diskFailures'
     | 'crashInside'
-    | 'resigns',
+    | 'resigns'
+    | 'batchesWait',
 ): Feature {
   return { isOn: (plan) => plan[name], off: (plan) => ({ ...plan, [name]: false }) };
 }
@@ -117,6 +120,8 @@ function ofTraitors(name: 'twin' | 'rollsBack'): Feature {
 /** The longest delay of a healed network, and of one that stays slow: there nothing fits into the base timeouts. */
 const HEALED_DELAY_MS = 20;
 const SLOW_FOR_GOOD_MS = 1_000;
+/** No mutant's kill is looked for beyond. */
+const MUTANT_SEEDS = 400;
 /** A network as slow as this in the storm stays slow. */
 const SLOW_FROM_MS = 150;
 
@@ -125,6 +130,7 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   flapping: flag('flapping'),
   isolations: flag('isolations'),
   'all-hear': flag('allHear'),
+  'waiting-batches': flag('batchesWait'),
   crashes: flag('crashes'),
   'crash-inside': flag('crashInside'),
   'clock-jumps': flag('clockJumps'),
@@ -148,8 +154,8 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
 };
 
 /** The plan of a seed: as drawn, but for what is fixed. */
-export function drawPlan(random: Random, fixed: Fixed): Plan {
-  return fixed.without.reduce(leaveOut, draw(random, fixed));
+export function drawPlan(seed: number, random: Random, fixed: Fixed): Plan {
+  return fixed.without.reduce(leaveOut, draw(seed, random, fixed));
 }
 
 function leaveOut(plan: Plan, name: string): Plan {
@@ -162,7 +168,7 @@ function leaveOut(plan: Plan, name: string): Plan {
   return { ...plan, traitors };
 }
 
-function draw(random: Random, fixed: Fixed): Plan {
+function draw(seed: number, random: Random, fixed: Fixed): Plan {
   const maybe = (): boolean => random.chance(1, 2);
   const slow = random.chance(1, 4);
   const { sizes, storms, thinksMsMax, arsenal, liars, hasRogueClients } =
@@ -195,6 +201,7 @@ function draw(random: Random, fixed: Fixed): Plan {
     isolations: isRaft && random.chance(3, 4),
     allHear: isRaft && random.chance(1, 4),
     cacheEntries: isRaft ? random.pick([1, 3, limits.raftCacheEntriesMax]) : 0,
+    batchesWait: seed > MUTANT_SEEDS && seed % 2 === 1,
     syncMsMax: random.pick([0, 1, 5, 50]),
     slowDisks: random.chance(1, 4),
     skewMs: random.pick([0, 10, 2_000, 20_000]),

@@ -100,7 +100,7 @@ export function optionsOf({
 
 export async function runSeed(seed: number, fixed: Fixed = NOTHING_FIXED): Promise<Outcome> {
   const random = new Random(seed);
-  const plan = drawPlan(random, fixed);
+  const plan = drawPlan(seed, random, fixed);
   const world = new World(plan, random);
   try {
     return await runWorld(world, seed);

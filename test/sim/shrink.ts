@@ -19,7 +19,7 @@ export async function shrink(
   if (best === null) return null;
   let smallest = fixed;
   for (;;) {
-    const smaller = candidates(drawPlan(new Random(seed), smallest), smallest);
+    const smaller = candidates(drawPlan(seed, new Random(seed), smallest), smallest);
     let found = false;
     for (const candidate of smaller) {
       const failure = await failureOf(seed, candidate);

@@ -79,10 +79,11 @@ export class SimTangaroa implements SimProtocol {
 
   run({ options, place, recovered, watch, ...deps }: Process): Running {
     const { context, clock } = deps;
+    const eagerEntries = this.#grounds.plan.batchesWait ? limits.eagerEntries : limits.window;
     const verifier = this.makeVerifier();
     const signer = this.#makeSigner(options.self, (signed) => verifier.remember(signed));
     const state = startState(
-      { ...options, eagerEntries: limits.window },
+      { ...options, eagerEntries },
       { digest, encodeContent, ...signer },
       recovered,
       clock.now(),

@@ -6,7 +6,7 @@ import type { Term } from '../../src/consensus/model/ids.ts';
 import { Pool } from '../../src/consensus/pool.ts';
 import { idOf } from './cluster.ts';
 
-const COUNT = limits.requestsPerBatchMax + 100;
+const COUNT = limits.requestsPerBatchTarget + 100;
 
 /** Small requests, one of each client. */
 function poolOf(count: number): Pool {
@@ -25,14 +25,14 @@ function poolOf(count: number): Pool {
 test('a Forward carries as many requests as one may, however small, and the rest goes next', () => {
   const pool = poolOf(COUNT);
   const first = pool.toForward(0, limits.batchBytesMax);
-  expect(first.length).toBe(limits.requestsPerBatchMax);
+  expect(first.length).toBe(limits.requestsPerBatchTarget);
   for (const pending of first) pending.forwardedAtMs = 1;
   expect(pool.toForward(0, limits.batchBytesMax).length).toBe(COUNT - first.length);
 });
 
 test('so does an entry', () => {
   const pool = poolOf(COUNT);
-  expect(pool.nextBatch(1 as Term).length).toBe(limits.requestsPerBatchMax);
+  expect(pool.nextBatch(1 as Term).length).toBe(limits.requestsPerBatchTarget);
   expect(pool.nextBatch(1 as Term).length).toBe(100);
 });
 
@@ -45,7 +45,7 @@ test('a batch below what it must carry is not handed out, and nothing of it is m
 
 test('a batch that can grow no more waits for nothing, however small its requests', () => {
   const pool = poolOf(COUNT);
-  const { requestsPerBatchMax, batchBytesMax } = limits;
-  expect(pool.nextBatch(1 as Term, batchBytesMax).length).toBe(requestsPerBatchMax);
+  const { requestsPerBatchTarget, batchBytesMax } = limits;
+  expect(pool.nextBatch(1 as Term, batchBytesMax).length).toBe(requestsPerBatchTarget);
   expect(pool.nextBatch(1 as Term, batchBytesMax)).toEqual([]);
 });

@@ -193,7 +193,7 @@ describe('entries', () => {
     const many = new Writer().u32(limits.requestsPerBatchMax + 1).finish();
     expect(decodeContent('batch', many, context)).toEqual({
       kind: 'malformed',
-      reason: 'batch: 513 requests, where 0 to 512 are allowed',
+      reason: 'batch: 4097 requests, where 0 to 4096 are allowed',
     });
     const request = requestOf([zeros(1)]);
     const wrong = new Writer()

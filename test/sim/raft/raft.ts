@@ -94,7 +94,7 @@ export class SimRaft implements SimProtocol {
       {
         ...options,
         responses: this.#responses,
-        eagerEntries: limits.window,
+        eagerEntries: this.#grounds.plan.batchesWait ? limits.eagerEntries : limits.window,
         cacheEntries: this.#grounds.plan.cacheEntries,
       },
       { naming, encodeContent, random },

@@ -237,7 +237,7 @@ export const SUSPICION: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/pool.ts',
-        find: 'bytes > bytesMax || due.length >= limits.requestsPerBatchMax;',
+        find: 'bytes > bytesMax || due.length >= limits.requestsPerBatchTarget;',
         replace: 'bytes > bytesMax;',
       },
     ],
