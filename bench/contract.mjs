@@ -83,6 +83,7 @@
  * @typedef {object} NodeCounts
  * @property {string | null} leader
  * @property {number} term
+ * @property {number} backoff how often its timeouts were doubled (S3); 0 where they never are
  * @property {number} applied index
  * @property {Readonly<Record<string, number>>} counters
  */

@@ -10,12 +10,14 @@ import { sourceOf } from './sources.mjs';
 const LEADER_MS = 20_000;
 const OUTAGE_MS = 60_000;
 const CATCH_UP_MS = 60_000;
+/** Timeouts that one change of leader doubled fall again after some ten seconds. */
+export const CALM_MS = 120_000;
 const POLL_MS = 50;
 /** Nobody waits longer for a node that is starting. */
 const ASK_MS = 250;
 
 /**
- * Kills the leader `afterMs` into a closed loop of writes, and waits for the first write that was asked for after the
+ * Kills the leader of a calm cluster `afterMs` into a closed loop of writes, and waits for the first write that was asked for after the
  * kill to be acknowledged: what was on its way already proves nothing.
  *
  * @param {Driver} driver
@@ -23,6 +25,7 @@ const ASK_MS = 250;
  * @returns {Promise<Killed>}
  */
 export async function killLeader(driver, { processes, inFlight, valueBytes, afterMs }) {
+  await calm(driver);
   const source = sourceOf({ operation: 'put', valueBytes });
   const state = { killedMs: Infinity, isOver: false };
   /** @type {(outageMs: number) => void} */
@@ -64,6 +67,23 @@ async function findLeader(driver, processes) {
     await sleep(POLL_MS);
   }
   throw new Error(`no majority agreed on a leader for ${LEADER_MS / 1000} s`);
+}
+
+/**
+ * Until no node waits longer than its base timeouts (S3): how long a change of leader takes that does not follow upon
+ * another.
+ *
+ * @param {Driver} driver
+ */
+async function calm(driver) {
+  const untilMs = performance.now() + CALM_MS;
+  for (;;) {
+    const nodes = Object.values(await driver.counts(ASK_MS));
+    if (nodes.length > 0 && nodes.every(({ backoff }) => backoff === 0)) return;
+    if (performance.now() > untilMs)
+      throw new Error(`timeouts were not back at their base within ${CALM_MS / 1000} s`);
+    await sleep(POLL_MS);
+  }
 }
 
 /** Until the node has applied what any other had applied when this was asked. @param {Driver} driver @param {string} node */

@@ -1,6 +1,7 @@
 /** The load's process, as seen from the benchmark. */
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { CALM_MS } from './kill.mjs';
 
 /** @typedef {import('../contract.mjs').Cluster} Cluster */
 /** @typedef {import('./main.mjs').Request} Request */
@@ -66,7 +67,7 @@ export class Load {
       ...task,
       processes: cluster.processes(),
     });
-    const value = await this.#ask(request, cluster.failure, task.afterMs + SLACK_MS);
+    const value = await this.#ask(request, cluster.failure, task.afterMs + CALM_MS + SLACK_MS);
     return /** @type {import('./kill.mjs').Killed} */ (value);
   }
 

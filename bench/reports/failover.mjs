@@ -96,7 +96,7 @@ export const failover = {
       : [
           {
             title: 'How often an outage took how long',
-            text: 'SIGKILL to the leader, at a moment that differs from kill to kill, under a steady load of puts; the clock stops when a put that was asked for after the kill is acknowledged. Then the node is started again, and has to catch up before the next kill. Default timeouts.',
+            text: 'SIGKILL to the leader, at a moment that differs from kill to kill, under a steady load of puts; the clock stops when a put that was asked for after the kill is acknowledged. Then the node is started again, and has to catch up before the next kill, which waits until timeouts that the change of leader doubled are back at their base. Default timeouts.',
             plot: () =>
               histogramChart({
                 title: 'outages by duration',

@@ -107,7 +107,8 @@ export async function connect({ endpoints }, count) {
       const leads = leaderAmong(all)?.name ?? null;
       const counts = all.map(async ({ endpoint, term, applied }) => {
         const counters = { syncs: await syncsOf(endpoint.url) };
-        return /** @type {const} */ ([endpoint.name, { leader: leads, term, applied, counters }]);
+        const one = { leader: leads, term, backoff: 0, applied, counters };
+        return /** @type {const} */ ([endpoint.name, one]);
       });
       return Object.fromEntries(await Promise.all(counts));
     },

@@ -29,10 +29,11 @@ function driverClient(client) {
 /** @param {Readonly<Record<string, unknown>>} report one node's word @returns {NodeCounts} */
 function countsOf(report) {
   const { core, applied, counters } =
-    /** @type {{ core: { leader: string | null, term: number }, applied: { index: number }, counters: Record<string, number> }} */ (
+    /** @type {{ core: { leader: string | null, term: number, backoff: number }, applied: { index: number }, counters: Record<string, number> }} */ (
       /** @type {unknown} */ (report)
     );
-  return { leader: core.leader, term: core.term, applied: applied.index, counters };
+  const { leader, term, backoff } = core;
+  return { leader, term, backoff, applied: applied.index, counters };
 }
 
 /** @param {Target} target @param {number} count at most as many as there are keys */
