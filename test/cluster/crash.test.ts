@@ -3,11 +3,14 @@ import { RealCluster } from './real-cluster.ts';
 
 const LIMIT_MS = 90_000;
 
-test(
-  'put and get; SIGKILL of the leader during increments: exact count; then of all four: same',
+test.each([
+  { protocol: 'tangaroa', nodes: 4 },
+  { protocol: 'raft', nodes: 3 },
+])(
+  '$protocol: put and get; SIGKILL of the leader during increments: exact count; then of all: same',
   { timeout: LIMIT_MS },
-  async () => {
-    await using cluster = await RealCluster.make();
+  async ({ protocol, nodes }) => {
+    await using cluster = await RealCluster.make(nodes, ['--protocol', protocol]);
     await cluster.start();
     const put = await cluster.run(['put', 'greeting', 'kia ora']);
     expect(put).toMatchObject({ code: 0, err: '' });
@@ -40,7 +43,7 @@ test(
     expect((await client.get('visits')).value).toBe(sent);
     expect(await cluster.run(['get', 'greeting'])).toMatchObject({ code: 0, out: 'kia ora\n' });
     const digests = await cluster.evenDigests();
-    expect(digests).toHaveLength(4);
+    expect(digests).toHaveLength(nodes);
     expect(new Set(digests).size).toBe(1);
   },
 );

@@ -3,23 +3,13 @@ import type { Configuration } from '../../src/consensus/model/configuration.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { nameEntry } from '../../src/consensus/model/entry.ts';
 import type { Epoch, LogIndex, Term } from '../../src/consensus/model/ids.ts';
-import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
 import type { Position } from '../../src/consensus/model/position.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
-import { makeRequest } from '../tangaroa/cluster.ts';
+import { makeGenesisEntry as makeAnyGenesis, makeRequest } from '../tangaroa/cluster.ts';
 import { termName, termNaming } from '../../src/consensus/raft/naming.ts';
 
 export function makeGenesisEntry(configuration: Configuration): Entry {
-  const fields = {
-    index: 1 as LogIndex,
-    epoch: 0 as Epoch,
-    term: 0 as Term,
-    parent: ZERO_HASH,
-    kind: 'configuration',
-    timestamp: 0,
-  } as const;
-  const content = { kind: 'configuration', configuration } as const;
-  return nameEntry(fields, new Uint8Array([1, 2, 3]), content, termNaming);
+  return makeAnyGenesis(configuration, termNaming);
 }
 
 export function positionAt(index: number, term: number): Position {

@@ -13,6 +13,7 @@ import { termNaming } from '../../src/consensus/raft/naming.ts';
 import { makeState } from '../../src/consensus/raft/restore.ts';
 import type { RaftOptions } from '../../src/consensus/raft/restore.ts';
 import type { State } from '../../src/consensus/raft/state.ts';
+import { executedOf } from '../executed.ts';
 import { trust } from '../tangaroa/cluster.ts';
 
 export type NodeOptions = Pick<RaftOptions, 'responses' | 'eagerEntries'>;
@@ -253,15 +254,7 @@ export class TestNode {
       const { index } = entry.header;
       if (index !== this.applied.length + 2) throw new Error(`${this.id} applied out of order`);
       this.applied.push(entry);
-      const requests = entry.content.kind === 'batch' ? entry.content.requests : [];
-      const executed = requests.map(({ statement, digest: requestDigest }) => ({
-        client: statement.client,
-        requestDigest,
-        first: statement.first,
-        count: statement.count,
-        index,
-        floor: statement.acknowledged,
-      }));
+      const executed = executedOf(entry);
       this.#carryOut(this.core.step({ type: 'applied', now: this.#home.now, index, executed }));
     }
   }

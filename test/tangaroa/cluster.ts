@@ -2,14 +2,14 @@
  * Cores side by side, without links, disks or clocks: a test delivers what it wants, when it wants. What the crypto room
  * proves (signatures, hash chains, quorums in certificates) is trusted here and tested there.
  */
-import { limits } from '../../src/base/limits.ts';
 import { createHash } from 'node:crypto';
+import { limits } from '../../src/base/limits.ts';
 import type { Core, CoreDeps, Effect, Input, Now, Recovered } from '../../src/consensus/core.ts';
 import { certifiedPosition } from '../../src/consensus/model/certificate.ts';
 import type { Configuration } from '../../src/consensus/model/configuration.ts';
 import { DEFAULT_PARAMETERS } from '../../src/consensus/model/configuration.ts';
-import type { Entry } from '../../src/consensus/model/entry.ts';
-import { makeEntry, positionOf } from '../../src/consensus/model/entry.ts';
+import type { Entry, Naming } from '../../src/consensus/model/entry.ts';
+import { hashChain, nameEntry, positionOf } from '../../src/consensus/model/entry.ts';
 import type {
   ClientId,
   ClusterId,
@@ -26,6 +26,7 @@ import type { NodeStatement, Signed } from '../../src/consensus/model/statement.
 import { signingBytes } from '../../src/consensus/model/statement.ts';
 import type { Verified } from '../../src/consensus/model/verified.ts';
 import { createTangaroa } from '../../src/consensus/tangaroa/core.ts';
+import { executedOf } from '../executed.ts';
 import { Disk } from './disk.ts';
 
 export const CLUSTER = 'c'.repeat(64) as ClusterId;
@@ -58,8 +59,11 @@ export function makeConfiguration(nodes: number): Configuration {
   };
 }
 
-export function makeGenesisEntry(configuration: Configuration): Entry {
-  return makeEntry(
+export function makeGenesisEntry(
+  configuration: Configuration,
+  naming: Naming = hashChain(digest),
+): Entry {
+  return nameEntry(
     {
       index: 1 as LogIndex,
       epoch: 0 as Epoch,
@@ -70,7 +74,7 @@ export function makeGenesisEntry(configuration: Configuration): Entry {
     },
     new Uint8Array([1, 2, 3]),
     { kind: 'configuration', configuration },
-    digest,
+    naming,
   );
 }
 
@@ -281,20 +285,11 @@ export class TestNode {
     for (const entry of entries) {
       this.applied.push(entry);
       this.#cluster.checkApplied(this, entry);
-      const requests = entry.content.kind === 'batch' ? entry.content.requests : [];
-      const executed = requests.map(({ statement, digest: requestDigest }) => ({
-        client: statement.client,
-        requestDigest,
-        first: statement.first,
-        count: statement.count,
-        index: entry.header.index,
-        floor: statement.acknowledged,
-      }));
       const input = {
         type: 'applied',
         now: this.#cluster.now,
         index: entry.header.index,
-        executed,
+        executed: executedOf(entry),
       } as const;
       for (const effect of this.core.step(input)) this.#carryOut(effect);
     }
