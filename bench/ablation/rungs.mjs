@@ -100,10 +100,11 @@ const signedAndChecked = (wire, data, ed25519) =>
 
 /** The whole core, but a client hears of its request from the node that it asked, unsigned. @type {Rung['compose']} */
 const tangaroaOneReply = (data, ed25519) =>
-  composeTangaroa(data, ed25519, {
+  composeTangaroa(data, ed25519, (honest) => ({
+    ...honest,
     signer: makeUnsigned({ self: data.self, digest }, { encodeBody }),
     audience: new WhoeverAsked(),
-  });
+  }));
 
 /** Signs what it asks for and believes the first answer. @type {MakeTrust} */
 const signsOnly = (options, deps) => ({

@@ -50,6 +50,9 @@ export interface Composition {
   readonly makeHost: (options: HostOptions, surroundings: Surroundings) => AnyHost;
 }
 
+/** A node of other parts than the honest ones: for whoever measures what they cost, or attacks a cluster. */
+type Alter<M extends AnyMessage> = (honest: Protocol<M>) => Protocol<M>;
+
 /** The protocol that the genesis document names. */
 export function compose(data: DataDirectory, ed25519: Ed25519): Composition {
   return data.genesis.document.protocol === 'raft'
@@ -57,11 +60,10 @@ export function compose(data: DataDirectory, ed25519: Ed25519): Composition {
     : composeTangaroa(data, ed25519);
 }
 
-/** `towardsClients`: what takes the place of signed replies to everyone (C3), where something does. */
 export function composeTangaroa(
   data: DataDirectory,
   ed25519: Ed25519,
-  towardsClients: Partial<Pick<Protocol<PeerMessage>, 'signer' | 'audience'>> = {},
+  alter: Alter<PeerMessage> = (honest) => honest,
 ): Composition {
   const { self, secretKey, genesis } = data;
   const { clusterId, configuration, entry } = genesis;
@@ -79,22 +81,26 @@ export function composeTangaroa(
     makeHost: (options, { recovered, ...deps }) =>
       new Host<PeerMessage>(options, {
         ...deps,
-        core: createTangaroa(
-          options,
-          { digest, encodeContent, sign: signer.sign, signBody: signer.signBody },
-          recovered,
-          deps.clock.now(),
-        ),
-        wire: tangaroaWire({ context: deps.context, verifier, signer }),
-        verifier,
-        signer,
-        audience: everyone,
-        ...towardsClients,
+        ...alter({
+          core: createTangaroa(
+            options,
+            { digest, encodeContent, sign: signer.sign, signBody: signer.signBody },
+            recovered,
+            deps.clock.now(),
+          ),
+          wire: tangaroaWire({ context: deps.context, verifier, signer }),
+          verifier,
+          signer,
+          audience: everyone,
+        }),
       }),
   };
 }
 
-function composeRaft({ self, genesis }: DataDirectory): Composition {
+export function composeRaft(
+  { self, genesis }: DataDirectory,
+  alter: Alter<RaftMessage> = (honest) => honest,
+): Composition {
   const { configuration, entry } = genesis;
   const digest = nativeDigest;
   const naming = namingOf('raft', digest);
@@ -105,14 +111,16 @@ function composeRaft({ self, genesis }: DataDirectory): Composition {
     makeHost: (options, { recovered, ...deps }) =>
       new Host<RaftMessage>(options, {
         ...deps,
-        core: createRaft(options, { naming, encodeContent, random }, recovered, deps.clock.now()),
-        wire: raftWire(deps),
-        verifier: new Verifier(new UnsignedChecks({ keyring, digest }), {
-          encodeBody,
-          encodeResults,
+        ...alter({
+          core: createRaft(options, { naming, encodeContent, random }, recovered, deps.clock.now()),
+          wire: raftWire(deps),
+          verifier: new Verifier(new UnsignedChecks({ keyring, digest }), {
+            encodeBody,
+            encodeResults,
+          }),
+          signer: makeUnsigned({ self, digest }, { encodeBody }),
+          audience: new WhoeverAsked(),
         }),
-        signer: makeUnsigned({ self, digest }, { encodeBody }),
-        audience: new WhoeverAsked(),
       }),
   };
 }

@@ -37,6 +37,8 @@ export type Trigger =
   | { readonly type: 'terms'; readonly every: number; readonly rest: number }
   /** While its node's commit index is in a block of `length` indexes with an odd number. */
   | { readonly type: 'indexes'; readonly length: number }
+  /** Whenever somebody outside says so. */
+  | { readonly type: 'switch'; readonly isOn: () => boolean }
   /** On for a while, off for a while. */
   | { readonly type: 'spells'; readonly onMs: number; readonly offMs: number };
 
@@ -56,6 +58,8 @@ export function isOn(trigger: Trigger, me: Circumstances): boolean {
       return me.status.term % trigger.every === trigger.rest;
     case 'indexes':
       return Math.floor(me.status.committed.index / trigger.length) % 2 === 1;
+    case 'switch':
+      return trigger.isOn();
     case 'spells':
       return me.nowMs % (trigger.onMs + trigger.offMs) < trigger.onMs;
   }

@@ -12,7 +12,7 @@ import type { Armament, Attack, AttackKind, Outgoing, Trigger } from './attack.t
 import { isOn } from './attack.ts';
 
 export interface PossessedDeps<M> {
-  readonly scheduler: Scheduler;
+  readonly scheduler: Timing;
   readonly random: Random;
   readonly context: WireContext;
   /** For the trace: what it did, as a reader would say it. */
@@ -21,6 +21,9 @@ export interface PossessedDeps<M> {
   /** Of what its own host is about to send. */
   readonly read: (frame: Uint8Array) => M;
 }
+
+/** Virtual time in the simulator, the real one in a real process. */
+export type Timing = Pick<Scheduler, 'nowMs' | 'after'>;
 
 interface Armed<M, T> {
   readonly kind: AttackKind<M, T>;
@@ -150,7 +153,10 @@ export abstract class Possessed<M extends object, T> {
   wrapLinks(links: Links): Links {
     this.#links = links;
     return {
-      ...links,
+      isClientConnected: (client) => links.isClientConnected(client),
+      closePeer: (peer, reason) => links.closePeer(peer, reason),
+      closeClient: (client, reason) => links.closeClient(client, reason),
+      peers: () => links.peers(),
       sendToPeer: (peer, frame) => this.#sends(links, peer, frame),
       sendToClient: (client, frame) => this.#answers(links, client, frame),
     };

@@ -4,15 +4,15 @@ import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../../src/consensus/model/message.ts';
 import type { Signer } from '../../../src/crypto/sign.ts';
 import { encodePeerMessage } from '../../../src/wire/peer.ts';
-import type { Scheduler } from '../scheduler.ts';
 import type { Armament } from './attack.ts';
 import { Forge } from './forge.ts';
 import type { Mind } from './mind.ts';
 import { Possessed } from './possessed.ts';
+import type { Timing } from './possessed.ts';
 
 export interface TraitorDeps {
   readonly mind: Mind;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Timing;
   readonly random: Random;
   /** For the trace: what it did, as a reader would say it. */
   readonly trace: (what: string) => void;

@@ -18,7 +18,7 @@ import { decodeRaftMessage, encodeRaftMessage } from '../../../../src/wire/raft.
 import { encodeCommands, makeRequest } from '../../../../src/wire/request.ts';
 import type { Armament, AttackKind } from '../../adversary/attack.ts';
 import { Possessed } from '../../adversary/possessed.ts';
-import type { Scheduler } from '../../scheduler.ts';
+import type { Timing } from '../../adversary/possessed.ts';
 import type { Lore } from './lore.ts';
 
 export type RaftAttackKind = AttackKind<RaftMessage, RaftTraitor>;
@@ -27,7 +27,7 @@ export interface RaftTraitorDeps {
   readonly genesis: Genesis;
   readonly context: WireContext;
   readonly lore: Lore;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Timing;
   readonly random: Random;
   readonly trace: (what: string) => void;
 }
