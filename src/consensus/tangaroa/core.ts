@@ -12,7 +12,7 @@ import { onEntries } from './fetched.ts';
 import { onAppendEntries, onResponse, resendResponse } from './append.ts';
 import { certify, checkBase, commitReached, learnCommit, storeCommit } from './commit.ts';
 import { campaign, onRequestVote, onVote, onVoteRefusal } from './election.ts';
-import { bearWitness, onEvidence } from './evidence.ts';
+import { bearWitness, onEvidence, owePeer, payPeers } from './evidence.ts';
 import { fetchMissing, watchStarvation } from './fetch.ts';
 import { heartbeat, proposeWaiting } from './lead.ts';
 import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
@@ -173,6 +173,7 @@ function onTick(s: State): void {
   if (s.now.monotonicMs - s.resentAtMs >= heartbeatIntervalMs) {
     s.resentAtMs = s.now.monotonicMs;
     resend(s, 'all');
+    payPeers(s);
   }
   if (s.now.monotonicMs - s.committedAtMs >= STORE_COMMIT_AFTER_MS) storeCommit(s, 1);
 }
@@ -190,6 +191,7 @@ function resend(s: State, to: NodeId | 'all'): void {
 function onConnected(s: State, peer: NodeId): void {
   resendResponse(s, peer);
   resend(s, peer);
+  owePeer(s, peer);
   if (s.role.type !== 'leader') return;
   if (s.role.termAppend !== null) send(s, peer, s.role.termAppend, s.termTicket);
   if (s.role.lastAppend !== null) send(s, peer, s.role.lastAppend, s.termTicket);

@@ -1,8 +1,9 @@
-/** V1: two signed statements that no honest node makes. Found here, stored for ever, gossiped once. */
+/** V1, V4: two signed statements that no honest node makes. Found here, stored for ever, brought to everybody. */
 import { limits } from '../../base/limits.ts';
 import type { Certificate } from '../model/certificate.ts';
 import { firstHeader } from '../model/certificate.ts';
 import type { Header } from '../model/entry.ts';
+import { isSameEvidence } from '../model/evidence.ts';
 import type { LogIndex, NodeId } from '../model/ids.ts';
 import type {
   AppendEntries,
@@ -127,7 +128,7 @@ function headersOf(s: State, from: LogIndex, to: LogIndex): readonly Header[] {
   return headers;
 }
 
-/** V1: evidence that another node gathered; gossiped on once, by whoever did not have it. */
+/** V4: evidence that another node gathered; passed on once, by whoever did not have it. */
 export function onEvidence(s: State, message: Verified<Evidence>): void {
   if (message.body.epoch === s.epoch) convict(s, message.body);
 }
@@ -150,22 +151,13 @@ function deposes(s: State, body: EvidenceBody): boolean {
 
 /** Whether this node has it, or enough of it. */
 function isKnownEvidence(s: State, body: EvidenceBody): boolean {
-  return isConvicted(s, body.culprit) || s.evidence.some((other) => isSame(other, body));
+  return isConvicted(s, body.culprit) || s.evidence.some((other) => isSameEvidence(other, body));
 }
 
 /** Whether this node has as much evidence against another as it keeps. */
 export function isConvicted(s: State, culprit: NodeId): boolean {
   const against = s.evidence.filter((body) => body.culprit === culprit);
   return against.length >= limits.evidencePerCulpritMax;
-}
-
-function isSame(a: EvidenceBody, b: EvidenceBody): boolean {
-  return (
-    a.culprit === b.culprit &&
-    a.index === b.index &&
-    termOf(a) === termOf(b) &&
-    a.first.signed.statement.kind === b.first.signed.statement.kind
-  );
 }
 
 function termOf(body: EvidenceBody): number {
@@ -187,4 +179,20 @@ function keep(s: State, body: EvidenceBody): void {
       term: termOf(body),
     },
   );
+}
+
+/** V4: a peer whose link has just come up may lack any of it. It goes on where it stopped: links may fail often. */
+export function owePeer(s: State, peer: NodeId): void {
+  const left = s.evidence.length;
+  if (left > 0) s.evidenceOwed.set(peer, { next: s.evidenceOwed.get(peer)?.next ?? 0, left });
+}
+
+/** V4: one piece for each peer that may lack some, each heartbeat interval. */
+export function payPeers(s: State): void {
+  for (const [peer, { next, left }] of s.evidenceOwed) {
+    const body = s.evidence[next % s.evidence.length];
+    if (left === 0 || body === undefined) continue;
+    send(s, peer, s.deps.signBody({ kind: 'evidence', body }), s.ticket);
+    s.evidenceOwed.set(peer, { next: next + 1, left: left - 1 });
+  }
 }

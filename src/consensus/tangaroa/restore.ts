@@ -75,6 +75,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     pool: new Pool(self, configuration.parameters.capacityBytes, configuration.sets.flat().length),
     eagerEntries,
     evidence: [...recovered.evidence],
+    evidenceOwed: new Map(),
     fetching: freshFetching(),
     fetchesWaiting: new Map(),
     starvedAt: { index: 0, atMs: now.monotonicMs },

@@ -197,6 +197,8 @@ export interface State {
   readonly pool: Pool;
   readonly eagerEntries: number;
   readonly evidence: EvidenceBody[];
+  /** V4: by peer whose link came up, which of it is to be told next, and how many are left. */
+  readonly evidenceOwed: Map<NodeId, { readonly next: number; readonly left: number }>;
   fetching: Fetching;
   /** Fetches that came too soon after another of that peer: answered with the next tick. */
   readonly fetchesWaiting: Map<NodeId, FetchEntriesBody>;

@@ -27,6 +27,7 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     effects: 4,
     'effects[].records': 4,
     evidence: voters * limits.evidencePerCulpritMax,
+    evidenceOwed: voters,
     'evidence[].first.headers': limits.fetchHeadersMax,
     'evidence[].second.headers': limits.fetchHeadersMax,
     suspects: voters,
