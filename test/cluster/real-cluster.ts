@@ -17,8 +17,21 @@ import { readKeyFile } from '../../src/node/key-files.ts';
 import { parseGenesis } from '../../src/wire/genesis.ts';
 import type { Genesis } from '../../src/wire/genesis.ts';
 
-export const MAIN: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
-export const NODES: readonly string[] = ['node1', 'node2', 'node3', 'node4'];
+/** The repository's top folder, also for a copy of this file that was compiled into dist. */
+export const ROOT: string = folderWith('package.json', import.meta.dirname);
+export const MAIN: string = path.join(ROOT, 'dist/cli/main.js');
+export const NODES: readonly string[] = nodeNames(4);
+
+function folderWith(file: string, from: string): string {
+  if (existsSync(path.join(from, file))) return from;
+  const up = path.dirname(from);
+  if (up === from) throw new Error(`no ${file} above ${import.meta.dirname}`);
+  return folderWith(file, up);
+}
+
+function nodeNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `node${at + 1}`);
+}
 
 export interface Ran {
   readonly code: number;
@@ -80,7 +93,7 @@ export class RealCluster implements AsyncDisposable {
   /** `flags`: of `init`. */
   static async make(size = NODES.length, flags: readonly string[] = []): Promise<RealCluster> {
     const cwd = mkdtempSync(path.join(tmpdir(), 'tangaroa-cluster-'));
-    const cluster = new RealCluster(cwd, NODES.slice(0, size));
+    const cluster = new RealCluster(cwd, nodeNames(size));
     const ports = await freePorts('127.0.0.1', size);
     const addresses = ports.flatMap((port) => ['--address', `127.0.0.1:${port}`]);
     const made = await cli(['init', 'c', ...addresses, ...flags], { cwd });
@@ -90,6 +103,17 @@ export class RealCluster implements AsyncDisposable {
 
   dataDirectory(id: string): string {
     return path.join(this.directory, id);
+  }
+
+  /** Of a node that was started here and not ended here. */
+  pid(id: string): number | undefined {
+    return this.#nodes.get(id)?.child.pid;
+  }
+
+  /** Of a node that was started here: that it ended though nobody asked it to. */
+  hasFallen(id: string): boolean {
+    const child = this.#nodes.get(id)?.child;
+    return child !== undefined && (child.exitCode !== null || child.signalCode !== null);
   }
 
   log(id: string): string {

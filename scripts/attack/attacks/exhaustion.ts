@@ -1,0 +1,3 @@
+import type { LabAttack } from '../attack.ts';
+
+export const EXHAUSTION: readonly LabAttack[] = [];

@@ -1,0 +1,3 @@
+import type { LabAttack } from '../attack.ts';
+
+export const LEAKY_FOLLOWER: readonly LabAttack[] = [];

@@ -1,0 +1,164 @@
+/** What is promised under attack, and whether it held. Each promise is judged here and nowhere else. */
+import type { LabAttack } from '../attack.ts';
+import type { PhaseFigures } from '../load/figures.ts';
+import type { LoadReport } from '../load/main.ts';
+import type { Round } from './round.ts';
+
+/** What holds whoever attacks with at most f members; `docs/fault-model.md` has the rules behind it. */
+export const TARGETS = {
+  /** Of the throughput that an attack by a follower or an outsider may take. */
+  takenMax: 0.15,
+  /** After a leader's attack writes go on within so many election timeouts. */
+  timeoutsMax: 3,
+  /** Of each honest node. */
+  peakBytesMax: 512 * 2 ** 20,
+} as const;
+
+export interface RoundFigures {
+  readonly before: PhaseFigures;
+  readonly during: PhaseFigures;
+  readonly after: PhaseFigures;
+  readonly victimBefore: PhaseFigures;
+  readonly victimDuring: PhaseFigures;
+  /** Of the better throughput of before and after: what was missing during the attack. Below 0: there was more. */
+  readonly taken: number;
+  /** Of that, what the attacker's own process took of this machine's cores while none was idle. */
+  readonly displaced: number;
+  readonly peakBytes: number | null;
+}
+
+export interface Judged {
+  readonly figures: RoundFigures;
+  /** One sentence for each promise that was broken in this round. */
+  readonly broken: readonly string[];
+  /** Whether the attack took place at all. */
+  readonly tookPlace: boolean;
+}
+
+export function judge(round: Round, attack: LabAttack): Judged {
+  const figures = figuresOf(round);
+  return {
+    figures,
+    broken: [
+      ...round.rogue.broke,
+      ...data(round),
+      ...truth(round),
+      ...agreement(round),
+      ...convictions(round, attack),
+      ...liveness(round, attack, figures),
+      ...memory(round),
+    ],
+    tookPlace: Object.values(round.rogue.did).some((times) => times > 0),
+  };
+}
+
+function figuresOf(round: Round): RoundFigures {
+  const of = (name: string): LoadReport['phases'][number] => {
+    const phase = round.load.phases.find((one) => one.name === name);
+    if (phase === undefined) throw new Error(`the load has no phase ${name}`);
+    return phase;
+  };
+  const [before, during, after] = [of('before'), of('during'), of('after')];
+  const best = Math.max(before.all.perSecond, after.all.perSecond);
+  return {
+    before: before.all,
+    during: during.all,
+    after: after.all,
+    victimBefore: before.victim,
+    victimDuring: during.victim,
+    taken: best === 0 ? 0 : 1 - during.all.perSecond / best,
+    displaced: displacedIn(round),
+    peakBytes: round.peakBytes,
+  };
+}
+
+/** On a machine of its own the attacker would take no core from the cluster. */
+function displacedIn({ cores: { idle, rogue, all } }: Round): number {
+  if (idle === null || rogue === null) return 0;
+  return Math.max(0, rogue - idle) / Math.max(0.1, all - idle);
+}
+
+/** Nothing acknowledged is lost or changed, and nothing is there that no client wrote (N4, N6, C1). */
+function data({ audits }: Round): readonly string[] {
+  const counted = [
+    ['lost', 'an acknowledged write is not there'],
+    ['changed', 'a record has another value than its client wrote'],
+    ['foreign', 'a record is there that no client wrote'],
+  ] as const;
+  return audits.flatMap((one) =>
+    counted.flatMap(([kind, text]) =>
+      one[kind] === 0
+        ? []
+        : [`${text} at ${one.node}: ${one[kind]} times (${one.examples.join(', ')})`],
+    ),
+  );
+}
+
+/** A client believes nothing that is not so (C3). */
+function truth({ load }: Round): readonly string[] {
+  const lies = load.phases.reduce((sum, { all, victim }) => sum + all.lies + victim.lies, 0);
+  return lies === 0 ? [] : [`clients believed ${lies} answers that were not true`];
+}
+
+/** Honest nodes have the same state at the same index, all of them run, and all get to the same index (section 6). */
+function agreement({ honest, fallen }: Round): readonly string[] {
+  const broken = fallen.map((words) => `an honest node stopped: ${words}`);
+  const silent = honest.filter(({ view }) => view === null).map(({ node }) => node);
+  if (silent.length > 0 && fallen.length === 0)
+    broken.push(`${silent.join(', ')} did not answer at the end`);
+  const digests = new Map<number, Set<string>>();
+  for (const { view } of honest) {
+    if (view === null) continue;
+    const known = digests.get(view.applied) ?? new Set();
+    digests.set(view.applied, known.add(view.stateDigest));
+  }
+  if ([...digests.values()].some(({ size }) => size > 1))
+    broken.push('honest nodes have different states at the same index');
+  else if (digests.size > 1)
+    broken.push(
+      `honest nodes did not get to the same index: ${honest.map(({ node, view }) => `${node} ${view?.applied ?? '-'}`).join(', ')}`,
+    );
+  return broken;
+}
+
+/** No honest node is convicted; who contradicts itself is, at every honest node (V1). */
+function convictions(round: Round, attack: LabAttack): readonly string[] {
+  const { honest, rogueIds } = round;
+  const broken: string[] = [];
+  for (const { node, view } of honest)
+    for (const culprit of view?.culprits ?? [])
+      if (!rogueIds.includes(culprit))
+        broken.push(`${node} holds evidence against ${culprit}, which is honest`);
+  const isCaught = honest.some(({ view }) =>
+    (view?.culprits ?? []).some((culprit) => rogueIds.includes(culprit)),
+  );
+  const mustConvict =
+    (attack.by === 'leader' || attack.by === 'follower') && attack.evidence === 'must';
+  if (mustConvict && !isCaught) broken.push('nobody holds evidence of the contradictions');
+  return broken;
+}
+
+/** Writes go on (section 4). */
+function liveness(
+  { electionTimeoutMs }: Round,
+  attack: LabAttack,
+  { during, after }: RoundFigures,
+): readonly string[] {
+  const broken: string[] = [];
+  if (after.acknowledged === 0) broken.push('nothing was acknowledged after the attack');
+  const bound = TARGETS.timeoutsMax * electionTimeoutMs;
+  const longest = Math.round(Math.max(during.gapMs, after.gapMs));
+  if (attack.by === 'leader' && longest > bound)
+    broken.push(
+      `nothing was acknowledged for ${longest} ms, where ${bound} ms (${TARGETS.timeoutsMax} election timeouts) are allowed`,
+    );
+  return broken;
+}
+
+function memory({ peakBytes }: Round): readonly string[] {
+  if (peakBytes === null || peakBytes <= TARGETS.peakBytesMax) return [];
+  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
+  return [
+    `an honest node used ${mib(peakBytes)} MiB, where ${mib(TARGETS.peakBytesMax)} are allowed`,
+  ];
+}

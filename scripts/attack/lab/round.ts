@@ -1,0 +1,239 @@
+/** One attack, once: a new cluster under load; before, during and after; then the audit. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../../src/base/random.ts';
+import type { RealCluster } from '../../../test/cluster/real-cluster.ts';
+import type { LabAttack, RogueReport } from '../attack.ts';
+import type { LoadQuestion, LoadReport } from '../load/main.ts';
+import type { RogueQuestion } from '../rogue/main.ts';
+import { Notes } from '../rogue/witness.ts';
+import { Worker } from '../worker.ts';
+import type { Audit } from './audit.ts';
+import { audit } from './audit.ts';
+import type { ClusterPlan, HonestView } from './cluster.ts';
+import { loadedClients, makeCluster, settled, stolenKeyFile } from './cluster.ts';
+import { machineBusyUs, Samples } from './samples.ts';
+
+export interface RoundPlan extends ClusterPlan {
+  readonly attack: LabAttack;
+  /** Members in the attacker's hands, where it has any. */
+  readonly rogues: number;
+  /** Of the attack; before and after take half of it each. */
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** Cores, of all that the machine has; null where nobody tells. */
+export interface Cores {
+  readonly all: number;
+  /** Idle before the attack. */
+  readonly idle: number | null;
+  /** What the attacker's own process used while it attacked, beyond what it used before. */
+  readonly rogue: number | null;
+}
+
+export interface Round {
+  readonly seed: number;
+  readonly load: LoadReport;
+  readonly rogue: RogueReport;
+  /** Members that are not counted among the honest. */
+  readonly rogueIds: readonly string[];
+  /** How the honest nodes stand at the end. */
+  readonly honest: readonly HonestView[];
+  readonly audits: readonly Audit[];
+  /** Honest nodes that ended though nobody asked them to, with their last words. */
+  readonly fallen: readonly string[];
+  /** The most memory that an honest node used while it was attacked and after; null where nobody tells. */
+  readonly peakBytes: number | null;
+  readonly cores: Cores;
+  readonly electionTimeoutMs: number;
+}
+
+const ANSWER_MS = 60_000;
+const WARM_UP_MS = 2_000;
+const SETTLE_MS = 15_000;
+const LAST_WORDS = 400;
+
+/** Everything that a round starts is gone when it resolves, or throws. */
+export async function runRound(plan: RoundPlan, stop: AbortSignal): Promise<Round> {
+  stop.throwIfAborted();
+  await using cluster = await makeCluster(plan);
+  const directory = mkdtempSync(path.join(tmpdir(), 'tangaroa-attack-'));
+  const load = new Worker<LoadQuestion>(
+    new URL('../load/main.js', import.meta.url),
+    path.join(directory, 'load.log'),
+  );
+  const rogue = new Worker<RogueQuestion>(
+    new URL('../rogue/main.js', import.meta.url),
+    path.join(directory, 'rogue.log'),
+  );
+  try {
+    return await new Stage(plan, { cluster, load, rogue, stop }).play();
+  } finally {
+    await Promise.all([load.end(), rogue.end()]);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Players {
+  readonly cluster: RealCluster;
+  readonly load: Worker<LoadQuestion>;
+  readonly rogue: Worker<RogueQuestion>;
+  readonly stop: AbortSignal;
+}
+
+class Stage {
+  readonly #plan: RoundPlan;
+  readonly #players: Players;
+  readonly #rogueIds: readonly string[];
+  readonly #honest: readonly string[];
+
+  constructor(plan: RoundPlan, players: Players) {
+    this.#plan = plan;
+    this.#players = players;
+    this.#rogueIds = rogueIdsOf(plan, players.cluster.nodes);
+    this.#honest = players.cluster.nodes.filter((id) => !this.#rogueIds.includes(id));
+  }
+
+  async play(): Promise<Round> {
+    const { cluster, load } = this.#players;
+    await this.#begin();
+    const { seconds } = this.#plan;
+    await this.#rest(WARM_UP_MS);
+    const samples = new Samples(this.#pids());
+    await this.#phase('before');
+    const [cpu0, busy0, ms0] = [samples.take(), machineBusyUs(), performance.now()];
+    await this.#rest(500 * seconds);
+    const [cpu1, busy1, ms1] = [samples.take(), machineBusyUs(), performance.now()];
+    samples.reset();
+    await this.#phase('during');
+    const report = await this.#attack(1_000 * seconds);
+    const [cpu2, ms2] = [samples.take(), performance.now()];
+    await this.#phase('after');
+    await this.#rest(500 * seconds);
+    const peaks = [...samples.take()].filter(([name]) => this.#honest.includes(name));
+    const loaded = await load.ask<LoadReport>({ type: 'end' }, ANSWER_MS);
+    const honest = await settled(cluster, this.#honest, SETTLE_MS);
+    const cores = (from: typeof cpu0, to: typeof cpu0, ms: number): number | null => {
+      const [a, b] = [from.get(ROGUE), to.get(ROGUE)];
+      return a === undefined || b === undefined ? null : (b.cpuUs - a.cpuUs) / 1_000 / ms;
+    };
+    const [roguedBefore, rogued] = [cores(cpu0, cpu1, ms1 - ms0), cores(cpu1, cpu2, ms2 - ms1)];
+    return {
+      seed: this.#plan.seed,
+      load: loaded,
+      rogue: report,
+      rogueIds: this.#rogueIds,
+      honest,
+      audits: await this.#audits(honest, loaded),
+      fallen: this.#fallen(),
+      peakBytes: peaks.length === 0 ? null : Math.max(...peaks.map(([, use]) => use.peakBytes)),
+      cores: {
+        all: availableParallelism(),
+        idle:
+          busy0 === null || busy1 === null
+            ? null
+            : Math.max(0, availableParallelism() - (busy1 - busy0) / 1_000 / (ms1 - ms0)),
+        rogue: roguedBefore === null || rogued === null ? null : Math.max(0, rogued - roguedBefore),
+      },
+      electionTimeoutMs: cluster.genesis.document.parameters.electionTimeoutMs,
+    };
+  }
+
+  /** Honest nodes first, then the attacker's, then the load; all of them run when it resolves. */
+  async #begin(): Promise<void> {
+    const { cluster, load, rogue } = this.#players;
+    const { attack, seed } = this.#plan;
+    const isDisk = attack.by === 'disk';
+    await cluster.start(...(isDisk ? cluster.nodes : this.#honest));
+    const genesisFile = path.join(cluster.directory, 'genesis.json');
+    if (!isDisk) {
+      const captured = this.#rogueIds.map((id) => ({ id, directory: cluster.dataDirectory(id) }));
+      const setting = { attack: attack.name, genesisFile, captured, seed };
+      const clientKeyFile = stolenKeyFile(cluster);
+      await rogue.ask({ type: 'prepare', ...setting, clientKeyFile }, ANSWER_MS);
+    }
+    const clients = loadedClients(cluster, this.#plan);
+    await load.ask({ type: 'connect', genesisFile, clients }, ANSWER_MS);
+    await load.ask({ type: 'begin' }, ANSWER_MS);
+  }
+
+  #pids(): ReadonlyMap<string, number> {
+    const { cluster, rogue } = this.#players;
+    const nodes = this.#honest.map((id) => [id, cluster.pid(id)] as const);
+    return new Map(
+      [...nodes, [ROGUE, rogue.pid] as const].flatMap(([name, pid]) =>
+        pid === undefined ? [] : [[name, pid] as const],
+      ),
+    );
+  }
+
+  async #phase(name: string): Promise<void> {
+    await this.#players.load.ask({ type: 'phase', name }, ANSWER_MS);
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#players.stop });
+  }
+
+  async #attack(ms: number): Promise<RogueReport> {
+    const { attack } = this.#plan;
+    if (attack.by !== 'disk') {
+      const { rogue } = this.#players;
+      await rogue.ask({ type: 'attack' }, ANSWER_MS);
+      await this.#rest(ms);
+      return rogue.ask<RogueReport>({ type: 'cease' }, ANSWER_MS);
+    }
+    const notes = new Notes();
+    const [victim] = this.#rogueIds;
+    const over = AbortSignal.any([this.#players.stop, AbortSignal.timeout(ms)]);
+    const { cluster } = this.#players;
+    const done = attack.act({
+      cluster,
+      protocol: this.#plan.protocol,
+      victim: victim as string,
+      random: new Random(this.#plan.seed),
+      stop: over,
+      did: (what, times) => notes.did(what, times),
+      broke: (promise) => notes.broke(promise),
+    });
+    await Promise.all([done, this.#rest(ms)]);
+    return notes.report;
+  }
+
+  async #audits(honest: readonly HonestView[], { ledgers }: LoadReport): Promise<readonly Audit[]> {
+    const { cluster } = this.#players;
+    const answering = honest.filter(({ view }) => view !== null);
+    // Equal digests at one index are equal states: one of them speaks for all that have it.
+    const different = new Map(
+      answering.map(({ node, view }) => [`${view?.applied} ${view?.stateDigest}`, node]),
+    );
+    return Promise.all([...different.values()].map((node) => audit(cluster, node, ledgers)));
+  }
+
+  #fallen(): readonly string[] {
+    const { cluster } = this.#players;
+    return this.#honest
+      .filter((id) => cluster.hasFallen(id))
+      .map((id) => `${id}: ${cluster.log(id).trim().slice(-LAST_WORDS)}`);
+  }
+}
+
+/** The name of the attacker's process among those that are watched. */
+const ROGUE = 'attacker';
+
+/** Who leads first has the lowest id (E1). */
+function rogueIdsOf({ attack, rogues }: RoundPlan, nodes: readonly string[]): readonly string[] {
+  switch (attack.by) {
+    case 'leader':
+      return nodes.slice(0, rogues);
+    case 'follower':
+      return nodes.slice(-rogues);
+    case 'outsider':
+      return attack.hasMembers ? nodes.slice(-rogues) : [];
+    case 'disk':
+      return nodes.slice(-1);
+  }
+}

@@ -1,0 +1,236 @@
+/** Members in the attacker's hands, run for real: the project's own node with attacks around its core and its links. */
+import { randomBytes } from 'node:crypto';
+import { Random } from '../../../src/base/random.ts';
+import type { NodeId } from '../../../src/consensus/model/ids.ts';
+import type { Signer } from '../../../src/crypto/sign.ts';
+import { makeSigner } from '../../../src/crypto/sign.ts';
+import type { Links } from '../../../src/host/ports.ts';
+import { nativeDigest, nodeEd25519 } from '../../../src/node/native-crypto.ts';
+import type { RunningNode } from '../../../src/node/node.ts';
+import { startNode } from '../../../src/node/node.ts';
+import type { AnyHost, Composition } from '../../../src/node/protocols.ts';
+import { composeRaft, composeTangaroa } from '../../../src/node/protocols.ts';
+import { encodeBody } from '../../../src/wire/body.ts';
+import type { WireContext } from '../../../src/wire/context.ts';
+import type { Genesis } from '../../../src/wire/genesis.ts';
+import { namingOf } from '../../../src/wire/protocol.ts';
+import type { AttackKind } from '../../../test/sim/adversary/attack.ts';
+import { Mind } from '../../../test/sim/adversary/mind.ts';
+import type { Timing } from '../../../test/sim/adversary/possessed.ts';
+import { Traitor } from '../../../test/sim/adversary/traitor.ts';
+import { Lore } from '../../../test/sim/raft/adversary/lore.ts';
+import type { RaftAttackKind } from '../../../test/sim/raft/adversary/traitor.ts';
+import { RaftTraitor, readRaft } from '../../../test/sim/raft/adversary/traitor.ts';
+import type { MemberAttack } from '../attack.ts';
+import type { Notes } from './witness.ts';
+
+/** A member's data directory, and what it holds: the attacker has all of it. */
+export interface Captured {
+  readonly directory: string;
+  readonly id: NodeId;
+  readonly secretKey: Uint8Array;
+}
+
+export interface MembersDeps {
+  readonly genesis: Genesis;
+  readonly notes: Notes;
+  /** Whether they attack now; otherwise they are as honest as anybody. */
+  readonly isOn: () => boolean;
+  readonly seed: number;
+}
+
+interface Member {
+  readonly id: NodeId;
+  readonly exercised: ReadonlyMap<string, number>;
+  readonly compose: NonNullable<Parameters<typeof startNode>[1]['compose']>;
+}
+
+const realTime: Timing = {
+  get nowMs() {
+    return performance.now();
+  },
+  after: (delayMs, run) => void setTimeout(run, delayMs),
+};
+
+export class Members {
+  readonly #members: readonly Member[];
+  readonly #captured: readonly Captured[];
+  readonly #notes: Notes;
+  #running: readonly RunningNode[] = [];
+
+  constructor(captured: readonly Captured[], attack: MemberAttack, deps: MembersDeps) {
+    this.#captured = captured;
+    this.#notes = deps.notes;
+    this.#members =
+      deps.genesis.document.protocol === 'raft'
+        ? raftMembers(captured, attack.raft ?? [], deps)
+        : tangaroaMembers(captured, attack.tangaroa, deps);
+  }
+
+  async start(): Promise<void> {
+    this.#running = await Promise.all(
+      this.#captured.map(async ({ directory }, at) => {
+        const { compose, id } = this.#members[at] as Member;
+        const node = await startNode({ directory }, { log: () => undefined, compose });
+        // An attacker's node may fall over what it did itself; the lab goes on without it.
+        node.stopped.catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#notes.say(`${id} fell over its own attack: ${reason}`);
+        });
+        return node;
+      }),
+    );
+  }
+
+  /** What the attacks did goes to the notes. */
+  tell(): void {
+    for (const { exercised } of this.#members)
+      for (const [name, times] of exercised) this.#notes.did(name, times);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.map((node) => node.stop()));
+  }
+}
+
+function contextOf({ clusterId, document }: Genesis): WireContext {
+  return { clusterId, digest: nativeDigest, naming: namingOf(document.protocol, nativeDigest) };
+}
+
+function signerOf({ id, secretKey }: Captured, { clusterId }: Genesis): Signer {
+  const options = { self: id, secretKey, clusterId, digest: nativeDigest };
+  return makeSigner(options, { ed25519: nodeEd25519(), encodeBody });
+}
+
+function armed<K>(kinds: readonly K[], isOn: () => boolean) {
+  return kinds.map((kind) => ({ kind, trigger: { type: 'switch', isOn } as const }));
+}
+
+/** They share a mind: what one hears all know, and each may sign for every other. */
+function tangaroaMembers(
+  captured: readonly Captured[],
+  kinds: readonly AttackKind[],
+  { genesis, notes, isOn, seed }: MembersDeps,
+): readonly Member[] {
+  const random = new Random(seed);
+  const mind = new Mind({
+    genesis,
+    context: contextOf(genesis),
+    random: random.fork(),
+    signers: new Map(captured.map((one) => [one.id, signerOf(one, genesis)])),
+  });
+  return captured.map(({ id }) => {
+    const traitor = new Traitor(id, armed(kinds, isOn), {
+      mind,
+      scheduler: realTime,
+      random: random.fork(),
+      trace: (what) => notes.say(`${id}: ${what}`),
+    });
+    return {
+      id,
+      exercised: traitor.exercised,
+      compose: (data, ed25519) =>
+        tapped(
+          composeTangaroa(data, ed25519, (honest) => ({
+            ...honest,
+            core: traitor.wrapCore(honest.core),
+          })),
+          {
+            heard: (from, frame) => mind.overhear(from, id, frame),
+            said: (to, frame) => mind.overhear(id, to, frame),
+            wrap: (links) => traitor.wrapLinks(links),
+          },
+        ),
+    };
+  });
+}
+
+function raftMembers(
+  captured: readonly Captured[],
+  kinds: readonly RaftAttackKind[],
+  { genesis, notes, isOn, seed }: MembersDeps,
+): readonly Member[] {
+  const random = new Random(seed);
+  const context = contextOf(genesis);
+  const lore = new Lore(genesis.entry);
+  const ids = new Set(captured.map(({ id }) => id));
+  return captured.map(({ id }) => {
+    const traitor = new RaftTraitor(id, armed(kinds, isOn), {
+      genesis,
+      context,
+      lore,
+      scheduler: realTime,
+      random: random.fork(),
+      trace: (what) => notes.say(`${id}: ${what}`),
+    });
+    return {
+      id,
+      exercised: traitor.exercised,
+      compose: (data) =>
+        tapped(
+          composeRaft(data, (honest) => ({ ...honest, core: traitor.wrapCore(honest.core) })),
+          {
+            heard: (from, frame) => {
+              const message = readRaft(frame, context);
+              if (!ids.has(from)) lore.learn(from, id, message);
+              traitor.overhear(from, id, message);
+            },
+            // What a liar says tells nothing of what the others have.
+            said: () => undefined,
+            wrap: (links) => traitor.wrapLinks(links),
+          },
+        ),
+    };
+  });
+}
+
+interface Tap {
+  readonly heard: (from: NodeId, frame: Uint8Array) => void;
+  readonly said: (to: NodeId, frame: Uint8Array) => void;
+  readonly wrap: (links: Links) => Links;
+}
+
+/** The attacker reads what its member is sent and what it sends, after its attacks. */
+function tapped({ naming, makeHost }: Composition, tap: Tap): Composition {
+  return {
+    naming,
+    makeHost: (options, surroundings) => {
+      const { links } = surroundings;
+      const listening: Links = {
+        sendToPeer: (peer, frame) => {
+          tap.said(peer, frame);
+          return links.sendToPeer(peer, frame);
+        },
+        sendToClient: (client, frame) => links.sendToClient(client, frame),
+        isClientConnected: (client) => links.isClientConnected(client),
+        closePeer: (peer, reason) => links.closePeer(peer, reason),
+        closeClient: (client, reason) => links.closeClient(client, reason),
+        peers: () => links.peers(),
+      };
+      const host = makeHost(options, { ...surroundings, links: tap.wrap(listening) });
+      return hearing(host, tap.heard);
+    },
+  };
+}
+
+function hearing(host: AnyHost, heard: Tap['heard']): AnyHost {
+  return {
+    start: () => host.start(),
+    stop: () => host.stop(),
+    stopped: host.stopped,
+    resign: () => host.resign(),
+    status: () => host.status(),
+    peerFrame: (from, frame) => {
+      heard(from, frame);
+      host.peerFrame(from, frame);
+    },
+    clientFrame: (client, frame) => host.clientFrame(client, frame),
+    peerConnected: (peer) => host.peerConnected(peer),
+    clientDisconnected: (client) => host.clientDisconnected(client),
+  };
+}
+
+/** For the command line: the same seed draws the same choices, though the network has a will of its own. */
+export function freshSeed(): number {
+  return randomBytes(4).readUInt32LE();
+}
