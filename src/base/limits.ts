@@ -47,6 +47,11 @@ export const limits = {
   witnessedIndexesMax: 256,
   /** V1: evidence kept against one node: it can make any number of contradictions, one is enough to convict it. */
   evidencePerCulpritMax: 8,
+  /** One piece of evidence: two statements with all headers that may come along, as they are stored, sent and shown. */
+  evidenceBytesMax: 200_704,
+  /** Its line in a file, and such a file: as much as a cluster of the largest size keeps. */
+  evidenceLineBytesMax: 270_336,
+  evidenceFileBytesMax: 67_108_864,
   /** Entries above the commit index that a follower accepts before it waits for a certificate. */
   acceptAheadMax: 128,
   acceptAheadBytesMax: 100_663_296,
@@ -137,8 +142,12 @@ export const limits = {
   passingBytesMax: 1_048_576,
   /** Verified (statement, signature) pairs remembered (M6). */
   verifiedSignaturesMax: 16_384,
-  /** L3: native refusals that noble judges for one connection, beyond those that native acceptances earned back. */
-  recheckBudgetMax: 256,
+  /**
+   * L3: native refusals that noble judges for one peer at once, 2 ms each: an honest message may pass on two
+   * certificates of traitors' making. And how many a second gives back, of all peers together.
+   */
+  recheckBudgetMax: 64,
+  rechecksForgivenPerSecond: 64,
 } as const;
 
 assert(limits.commandsPerRequestMax <= limits.sessionWindow, 'a request fits the session window');
@@ -213,4 +222,21 @@ assert(
 assert(
   limits.raftCacheEntriesMax < limits.recentHeaders,
   'a cached entry has its predecessor named',
+);
+assert(
+  2 * limits.fetchHeadersMax * 97 + 1_024 <= limits.evidenceBytesMax &&
+    limits.evidenceBytesMax + 64 <= limits.resultBytesMax,
+  'evidence with all its headers fits an answer to a client',
+);
+assert(
+  (limits.evidenceBytesMax / 3) * 4 + 1_536 <= limits.evidenceLineBytesMax &&
+    Math.floor((limits.votersMax - 1) / 3) *
+      limits.evidencePerCulpritMax *
+      limits.evidenceLineBytesMax <=
+      limits.evidenceFileBytesMax,
+  'all evidence against as many traitors as are borne fits a file',
+);
+assert(
+  limits.recheckBudgetMax >= 2 * Math.floor((limits.votersMax - 1) / 3),
+  'what an honest message passes on of traitors can be judged (L3)',
 );

@@ -33,6 +33,9 @@ import { commandFault } from './check-command.ts';
 import { Engine } from './engine.ts';
 import { TangaroaError } from './errors.ts';
 import type { MissingNode } from './errors.ts';
+import { EvidenceChecker } from './evidence-proof.ts';
+import { EvidenceReader } from './evidence.ts';
+import type { EvidenceReport } from './evidence.ts';
 import { incompatible } from './explain.ts';
 import { makeIdentity } from './identity.ts';
 import { DELETE, GET, INCREMENT, PUT, SCAN, TRANSACTION } from './kinds.ts';
@@ -69,6 +72,7 @@ const QUEUE = { commands: 65_536, bytes: 67_108_864, reads: 4_096 } as const;
  */
 export class TangaroaClient implements AsyncDisposable {
   readonly #engine: Engine;
+  readonly #evidence: EvidenceReader;
 
   /** @throws TangaroaError `unknown-client` where the genesis does not list the key */
   constructor(options: ClientOptions, deps: ClientDeps) {
@@ -82,6 +86,11 @@ export class TangaroaClient implements AsyncDisposable {
       },
       deps,
     );
+    const { reads } = this.#engine;
+    this.#evidence = new EvidenceReader({
+      checker: new EvidenceChecker(options.genesis, deps),
+      ask: (node, query, call) => reads.ask(node, query, call),
+    });
   }
 
   /** All voters of the configuration. */
@@ -174,6 +183,12 @@ export class TangaroaClient implements AsyncDisposable {
         }
       }),
     );
+  }
+
+  /** V1: the evidence that the nodes hold, verified here. Each node has the timeout anew; default: 2 seconds. */
+  async evidence(options?: CallOptions): Promise<EvidenceReport> {
+    const limited = { timeoutMs: STATUS_TIMEOUT_MS, ...options };
+    return this.#evidence.gather(await this.statusAll(limited), limited);
   }
 
   /** Ends every operation in progress with `closed`, and all connections. May be called twice. */

@@ -3,6 +3,9 @@ export { TangaroaClient } from './client.ts';
 export type { ClientOptions } from './client.ts';
 export { TangaroaError, describeMissing } from './errors.ts';
 export type { ErrorOutcome, MissingNode, TangaroaErrorCode } from './errors.ts';
+export type { EvidenceReport, HeldEvidence, UnprovenEvidence } from './evidence.ts';
+export { EvidenceChecker, verifyEvidence } from './evidence-proof.ts';
+export type { EvidenceDeps, EvidenceVerdict, ProvenEvidence } from './evidence-proof.ts';
 export { revisionIndex, revisionOrder } from './api.ts';
 export type {
   Bytes,

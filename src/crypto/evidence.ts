@@ -1,8 +1,8 @@
 /** V1: two signed statements that no honest node makes, checkable by anyone with the public keys. */
 import { limits } from '../base/limits.ts';
 import type { Digest, Hash, LogIndex } from '../consensus/model/ids.ts';
+import { hashSaid, namedPositions } from '../consensus/model/evidence.ts';
 import type { EvidenceBody, Testimony } from '../consensus/model/message.ts';
-import type { Position } from '../consensus/model/position.ts';
 import { samePosition } from '../consensus/model/position.ts';
 import { checkEpoch } from './certificates.ts';
 import { isChain, linksOf, positionOfLink } from './chain.ts';
@@ -38,9 +38,7 @@ export function checkEvidence(
 
 /** The hash that a testimony puts at `index`, or null where it puts none there. */
 function testifiedHash(testimony: Testimony, index: LogIndex, digest: Digest): Hash | null {
-  const named = namedPositions(testimony);
-  if (testimony.headers.length === 0)
-    return named.find((position) => position.index === index)?.hash ?? null;
+  if (testimony.headers.length === 0) return hashSaid(testimony, index, digest);
   // V3: after N2's exception an honest voter names a higher position whose chain contradicts what it named below, so
   // a Response speaks of the indexes alone that it names itself. A leader has one chain in a term, all the way down.
   if (testimony.signed.statement.kind === 'append-entries-response') return null;
@@ -49,12 +47,7 @@ function testifiedHash(testimony: Testimony, index: LogIndex, digest: Digest): H
   const start = links[0];
   const end = links.at(-1);
   if (start === undefined || end === undefined || !isChain(links)) return null;
-  if (!named.some((position) => samePosition(position, positionOfLink(end)))) return null;
+  if (!namedPositions(testimony).some((position) => samePosition(position, positionOfLink(end))))
+    return null;
   return start.header.index === index ? start.hash : null;
-}
-
-function namedPositions({ signed: { statement } }: Testimony): readonly Position[] {
-  return statement.kind === 'append-entries'
-    ? [statement.head, statement.previous]
-    : [statement.accepted, statement.prepared];
 }

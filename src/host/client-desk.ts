@@ -26,8 +26,8 @@ export interface ClientDeskDeps {
   readonly counters: Counters;
   readonly roleOf: RoleOf;
   readonly epoch: () => Epoch;
-  /** The node's report of itself, as UTF-8 JSON. */
-  readonly statusBytes: () => Uint8Array;
+  /** What the host answers itself; null to a query of the state. */
+  readonly answerOwn: (query: Uint8Array) => Uint8Array | null;
   readonly onRequest: (request: Verified<ClientRequest>) => void;
   /** Requests are ready to be drained. */
   readonly wake: () => void;
@@ -37,8 +37,6 @@ export interface ClientDeskDeps {
 
 /** A request's frame: version, kind, the request. A read may be larger, but no sensible one is. */
 const FRAME_BYTES_MAX: number = limits.requestBytesMax + 2;
-/** First byte of a query that the host answers itself. */
-const STATUS_QUERY = 0xff;
 
 export class ClientDesk {
   readonly #deps: ClientDeskDeps;
@@ -173,9 +171,10 @@ export class ClientDesk {
     counters.reads++;
     if (verdict.type !== 'verified') return this.#turnDown(client, number, verdict);
     counters.verified++;
-    if (read.query[0] === STATUS_QUERY) {
+    const own = this.#deps.answerOwn(read.query);
+    if (own !== null) {
       const { applied } = this.#deps.machine;
-      return answers.readReply(read, applied.index as LogIndex, this.#deps.statusBytes());
+      return answers.readReply(read, applied.index as LogIndex, own);
     }
     const reading = this.#reading.get(client) ?? 0;
     if (reading >= limits.readsPerClientMax) {

@@ -7,7 +7,6 @@
  * harm (N2).
  */
 import { unreachable } from '../base/assert.ts';
-import { utf8 } from '../base/bytes.ts';
 import type { Effect, Input, Now, Ticket } from '../consensus/core.ts';
 import type { Entry } from '../consensus/model/entry.ts';
 import type { ClientId, NodeId } from '../consensus/model/ids.ts';
@@ -16,10 +15,11 @@ import type { Outcome } from '../machine/machine.ts';
 import { HostFailure, messageOf } from './failure.ts';
 import type { HostFailureCode } from './failure.ts';
 import { executedOf } from './machine-entry.ts';
+import { answerOwn } from './own-queries.ts';
 import { assemble } from './parts.ts';
 import type { Happening, HostDeps, HostOptions, HostParts } from './parts.ts';
 import type { AnyMessage } from './protocol.ts';
-import { freshCounters, statusJson } from './status.ts';
+import { freshCounters } from './status.ts';
 import type { Counters, HostStatus, Queues } from './status.ts';
 
 export type { HostDeps, HostOptions } from './parts.ts';
@@ -56,7 +56,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
       onFailure: (code, error) => this.#fail(code, error),
       happened: (happening) => this.#step(happening),
       wake: () => this.#wake(),
-      statusBytes: () => utf8(statusJson(this.status())),
+      answerOwn: (query) => answerOwn(query, () => this.status(), deps.context),
     });
   }
 

@@ -47,7 +47,7 @@ export interface HostCallbacks<M> {
   readonly onFailure: (code: HostFailureCode, error: unknown) => void;
   readonly happened: (happening: Happening<M>) => void;
   readonly wake: () => void;
-  readonly statusBytes: () => Uint8Array;
+  readonly answerOwn: (query: Uint8Array) => Uint8Array | null;
 }
 
 export interface HostParts<M extends AnyMessage> {
@@ -132,7 +132,7 @@ export function assemble<M extends AnyMessage>(
       counters,
       roleOf,
       epoch,
-      statusBytes: host.statusBytes,
+      answerOwn: host.answerOwn,
       onRequest: (request) => {
         audience.asked(request);
         host.happened({ type: 'requested', request });

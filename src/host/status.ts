@@ -1,6 +1,8 @@
 /** What a node says of itself, for operators. One node's word. */
 import type { CoreStatus } from '../consensus/core.ts';
+import { evidenceId, subjectOf } from '../consensus/model/evidence.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
+import type { WireContext } from '../wire/context.ts';
 
 /** Since the host started; never reset. */
 export interface Counters {
@@ -74,12 +76,16 @@ export interface HostStatus {
   readonly queues: Queues;
 }
 
-/** As JSON. Evidence is named, not shown: its signed halves are in the log. Every number is below 2^53. */
-export function statusJson(status: HostStatus): string {
-  const evidence = status.core.evidence.map(({ culprit, epoch, index }) => ({
-    culprit,
-    epoch,
-    index,
-  }));
+/**
+ * As JSON. Evidence is named, not shown: its signed halves are asked for one by one. Every number is below 2^53.
+ */
+export function statusJson(
+  status: HostStatus,
+  { clusterId, digest }: Pick<WireContext, 'clusterId' | 'digest'>,
+): string {
+  const evidence = status.core.evidence.map((body) => {
+    const subject = subjectOf(body);
+    return { id: evidenceId(clusterId, subject, digest), ...subject };
+  });
   return JSON.stringify({ ...status, core: { ...status.core, evidence } });
 }

@@ -1,6 +1,6 @@
 /**
  * Queries of the applied state (C5 `local`) and their answers, in their one encoding. Runs in a browser too.
- * The first byte of a query is never 0xff, which asks the host about itself.
+ * The first byte of a query is never 0xff or 0xfe, which ask the host about itself.
  */
 import { decode, DecodeError, Writer, type Decoded, type Reader } from '../base/binary.ts';
 import { COMMAND_CODE, readCommand, writeCommand, type Get, type Scan } from './command.ts';

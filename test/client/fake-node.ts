@@ -2,7 +2,13 @@
 import { toHex, utf8 } from '../../src/base/bytes.ts';
 import type { Connection, ConnectionEvents } from '../../src/client/ports.ts';
 import type { Epoch, LogIndex, NodeId } from '../../src/consensus/model/ids.ts';
-import type { NodeToClientMessage, Read, RefusalCode } from '../../src/consensus/model/message.ts';
+import { evidenceId, subjectOf } from '../../src/consensus/model/evidence.ts';
+import type {
+  EvidenceBody,
+  NodeToClientMessage,
+  Read,
+  RefusalCode,
+} from '../../src/consensus/model/message.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { Acceptor } from '../../src/crypto/handshake.ts';
 import type { HandshakeDeps } from '../../src/crypto/handshake.ts';
@@ -18,6 +24,11 @@ import {
   encodeNodeToClientMessage,
   encodeResults,
 } from '../../src/wire/client.ts';
+import {
+  decodeEvidenceQuery,
+  encodeEvidenceAnswer,
+  EVIDENCE_QUERY,
+} from '../../src/wire/evidence.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
 import { fakeEd25519 } from '../fixtures-crypto.ts';
 import type { FakeCluster } from './fake-cluster.ts';
@@ -48,6 +59,11 @@ export class FakeNode {
   sessionLie: bigint | null = null;
   /** Whom it names as leader instead of the truth. */
   leaderLie: { readonly leader: NodeId; readonly term: number } | null = null;
+  /** V1: what it holds, and what it does when it is asked for a piece: by default it serves what it holds. */
+  evidence: readonly EvidenceBody[] = [];
+  serveEvidence: (query: Uint8Array) => Uint8Array = (query) => this.#evidence(query);
+  /** Ids that it names beside those of what it holds. */
+  evidenceLie: readonly unknown[] = [];
   clusterId: string;
   /** Everything it got, in order. */
   readonly requests: ClientRequest[] = [];
@@ -185,7 +201,7 @@ export class FakeNode {
     const half = BigInt(`0x${read.statement.nonce.slice(0, 16)}`);
     if (this.refusesReads !== null && read.query[0] !== 0xff)
       return this.refuse(this.refusesReads, half);
-    const result = read.query[0] === 0xff ? this.#status() : this.#query(read.query);
+    const result = this.#answer(read.query);
     const signed = this.#signer().sign({
       kind: 'read-reply',
       epoch: this.replyEpoch,
@@ -198,12 +214,31 @@ export class FakeNode {
     this.say({ kind: 'read-reply', signed, result });
   }
 
+  #answer(query: Uint8Array): Uint8Array {
+    if (query[0] === 0xff) return this.#status();
+    return query[0] === EVIDENCE_QUERY ? this.serveEvidence(query) : this.#query(query);
+  }
+
+  #evidenceId(body: EvidenceBody): string {
+    return evidenceId(this.#cluster.genesis.clusterId, subjectOf(body), portableDigest);
+  }
+
+  #evidence(query: Uint8Array): Uint8Array {
+    const id = decodeEvidenceQuery(query);
+    if (!id.ok) throw new Error(id.reason);
+    const held = this.evidence.find((body) => this.#evidenceId(body) === id.value);
+    return encodeEvidenceAnswer(held ?? null);
+  }
+
   #status(): Uint8Array {
     const { leader, term } = this.leaderLie ?? {
       leader: this.#cluster.leader.up ? this.#cluster.leader.id : null,
       term: this.#cluster.term,
     };
-    return utf8(JSON.stringify({ id: this.id, role: 'follower', epoch: 0, term, leader }));
+    const ids = [...this.evidence.map((body) => this.#evidenceId(body)), ...this.evidenceLie];
+    const evidence = ids.map((id) => ({ id }));
+    const said = { id: this.id, role: 'follower', epoch: 0, term, leader };
+    return utf8(JSON.stringify({ ...said, core: { ...said, evidence } }));
   }
 
   #query(bytes: Uint8Array): Uint8Array {

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
+import { evidenceId, subjectOf } from '../../src/consensus/model/evidence.ts';
 import type { ClientId } from '../../src/consensus/model/ids.ts';
 import type { NodeToClientMessage, Read } from '../../src/consensus/model/message.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { makeClientSigner } from '../../src/crypto/sign.ts';
+import type { HostStatus } from '../../src/host/status.ts';
 import { encodeClientMessage } from '../../src/wire/client.ts';
+import { decodeEvidenceAnswer, encodeEvidenceQuery } from '../../src/wire/evidence.ts';
 import { batchOf, requestOf, entryOn, termEntryOn } from '../fixtures-crypto.ts';
-import { alice, bob, cluster, Rig } from './harness.ts';
+import { contradict } from '../true-evidence.ts';
+import { alice, bob, cluster, fourth, Rig } from './harness.ts';
 
 const requestFrame = (request: ClientRequest): Uint8Array =>
   encodeClientMessage({ kind: 'client-request', request });
@@ -203,6 +207,29 @@ describe('C5: reads', () => {
       links: [{ peer: 'n01', connected: true, lastHeardAgoMs: 100 }],
       counters: { reads: 1 },
     });
+  });
+
+  test('V1: evidence is named in the status, and served by its id', async () => {
+    const rig = new Rig();
+    const body = contradict(fourth, cluster.signer(fourth));
+    const { context, clusterId } = cluster;
+    const id = evidenceId(clusterId, subjectOf(body), context.digest);
+    const status = rig.core.status();
+    rig.core.status = () => ({ ...status, evidence: [body] });
+    const ask = async (query: Uint8Array): Promise<Uint8Array> => {
+      rig.links.toClients.length = 0;
+      await after(encodeClientMessage(readOf(query)), rig);
+      return (only(rig) as Extract<NodeToClientMessage, { kind: 'read-reply' }>).result;
+    };
+    const { core } = JSON.parse(fromUtf8(await ask(Uint8Array.of(0xff)))!) as HostStatus;
+    expect(core.evidence).toEqual([
+      { id, culprit: fourth, epoch: 0, term: 7, kind: 'append-entries', index: 412 },
+    ]);
+    const query = encodeEvidenceQuery(id);
+    expect(decodeEvidenceAnswer(await ask(query))).toEqual({ ok: true, value: body });
+    const none = { ok: true, value: null };
+    expect(decodeEvidenceAnswer(await ask(query.map((byte, at) => byte ^ at)))).toEqual(none);
+    expect(decodeEvidenceAnswer(await ask(query.subarray(0, 9)))).toEqual(none);
   });
 
   test('a badly signed one closes the connection', async () => {

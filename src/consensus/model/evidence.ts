@@ -1,7 +1,9 @@
 /** V1: what makes one contradiction the same wherever it is found, and the id that everybody knows it by. */
 import { Writer } from '../../base/binary.ts';
-import type { Brand, ClusterId, Digest, Epoch, LogIndex, NodeId, Term } from './ids.ts';
+import { hashHeader } from './entry.ts';
+import type { Brand, ClusterId, Digest, Epoch, Hash, LogIndex, NodeId, Term } from './ids.ts';
 import type { EvidenceBody, Testimony } from './message.ts';
+import type { Position } from './position.ts';
 import { STATEMENT_CODE } from './statement.ts';
 
 /** Hexadecimal SHA-256 of what a contradiction is about. */
@@ -46,4 +48,18 @@ export function evidenceId(
 ): EvidenceId {
   const writer = new Writer(160).text(ID_TAG).hex(clusterId).u8(STATEMENT_CODE[kind]).text(culprit);
   return digest(writer.u53(epoch).u53(term).u53(index).finish()) as string as EvidenceId;
+}
+
+/** The positions that a statement names itself. */
+export function namedPositions({ signed: { statement } }: Testimony): readonly Position[] {
+  return statement.kind === 'append-entries'
+    ? [statement.head, statement.previous]
+    : [statement.accepted, statement.prepared];
+}
+
+/** The hash that a testimony puts at `index`, or null where it says none. Whether its headers link, `crypto/` checks. */
+export function hashSaid(testimony: Testimony, index: LogIndex, digest: Digest): Hash | null {
+  const [lowest] = testimony.headers;
+  if (lowest !== undefined) return lowest.index === index ? hashHeader(lowest, digest) : null;
+  return namedPositions(testimony).find((position) => position.index === index)?.hash ?? null;
 }

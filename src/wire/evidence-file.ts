@@ -1,0 +1,160 @@
+/**
+ * Evidence as a file that people hand around: one JSON object a line, in one canonical form. What can be read in it is
+ * what the bytes say, or the line is none; whether the bytes prove it takes the genesis (`client/evidence-proof.ts`).
+ */
+import { assert } from '../base/assert.ts';
+import { fromBase64, toBase64 } from '../base/base64.ts';
+import { limits } from '../base/limits.ts';
+import { evidenceId, hashSaid, subjectOf } from '../consensus/model/evidence.ts';
+import type { EvidenceId } from '../consensus/model/evidence.ts';
+import type { ClusterId, Digest } from '../consensus/model/ids.ts';
+import type { EvidenceBody } from '../consensus/model/message.ts';
+import { decodeEvidence, encodeEvidence } from './evidence.ts';
+
+const FORMAT = 'evidence';
+const VERSION = 1;
+const CLUSTER_ID = /^[0-9a-f]{64}$/u;
+
+/** The fields of a line, in their order. 64-bit numbers are texts, so that no reader rounds them. */
+const FIELDS = [
+  'tangaroa',
+  'version',
+  'clusterId',
+  'id',
+  'culprit',
+  'epoch',
+  'term',
+  'kind',
+  'index',
+  'hashes',
+  'bytes',
+] as const;
+type Fields = Readonly<Record<(typeof FIELDS)[number], unknown>>;
+
+export interface EvidenceLine {
+  readonly clusterId: ClusterId;
+  readonly id: EvidenceId;
+  readonly body: EvidenceBody;
+}
+
+export type EvidenceLineResult =
+  | { readonly ok: true; readonly value: EvidenceLine }
+  | { readonly ok: false; readonly reason: string };
+
+/** What a piece of evidence says, for programs: a line of a file without its bytes. */
+export function describeEvidence(
+  clusterId: ClusterId,
+  body: EvidenceBody,
+  digest: Digest,
+): Readonly<Record<string, unknown>> {
+  const subject = subjectOf(body);
+  const { culprit, epoch, term, kind, index } = subject;
+  return {
+    clusterId,
+    id: evidenceId(clusterId, subject, digest),
+    culprit,
+    epoch: String(epoch),
+    term: String(term),
+    kind,
+    index: String(index),
+    hashes: [hashSaid(body.first, index, digest), hashSaid(body.second, index, digest)],
+  };
+}
+
+/** The line of evidence that was verified, without the new line at its end. */
+export function formatEvidenceLine(
+  clusterId: ClusterId,
+  body: EvidenceBody,
+  digest: Digest,
+): string {
+  const line = render(clusterId, body, encodeEvidence(body), digest);
+  assert(line.length <= limits.evidenceLineBytesMax, 'evidence fits a line');
+  return line;
+}
+
+function render(
+  clusterId: ClusterId,
+  body: EvidenceBody,
+  bytes: Uint8Array,
+  digest: Digest,
+): string {
+  return JSON.stringify({
+    tangaroa: FORMAT,
+    version: VERSION,
+    ...describeEvidence(clusterId, body, digest),
+    bytes: toBase64(bytes),
+  });
+}
+
+/** Thrown and caught in this file only. */
+class LineError extends Error {}
+
+/** What a line says, or which of its fields is wrong and how. */
+export function parseEvidenceLine(text: string, digest: Digest): EvidenceLineResult {
+  if (text.length > limits.evidenceLineBytesMax)
+    return { ok: false, reason: `longer than ${limits.evidenceLineBytesMax} characters` };
+  try {
+    return { ok: true, value: readLine(text, digest) };
+  } catch (error) {
+    if (error instanceof LineError) return { ok: false, reason: error.message };
+    throw error;
+  }
+}
+
+function readLine(text: string, digest: Digest): EvidenceLine {
+  const fields = readFields(text);
+  const { clusterId } = fields;
+  if (fields.tangaroa !== FORMAT)
+    throw new LineError(`field "tangaroa" is ${show(fields.tangaroa)}, not "${FORMAT}"`);
+  if (fields.version !== VERSION)
+    throw new LineError(
+      `field "version" is ${show(fields.version)}: this program knows version ${VERSION}`,
+    );
+  if (typeof clusterId !== 'string' || !CLUSTER_ID.test(clusterId))
+    throw new LineError('field "clusterId" is not 64 hexadecimal digits');
+  const bytes = typeof fields.bytes === 'string' ? fromBase64(fields.bytes) : null;
+  if (bytes === null) throw new LineError('field "bytes" is not base64');
+  const decoded = decodeEvidence(bytes);
+  if (!decoded.ok) throw new LineError(`field "bytes" holds no evidence: ${decoded.reason}`);
+  const body = decoded.value;
+  const said = describeEvidence(clusterId as ClusterId, body, digest);
+  for (const [name, value] of Object.entries(said))
+    checkField(name, fields[name as keyof Fields], value);
+  // One canonical form: other spaces, another order of fields, a field twice.
+  if (render(clusterId as ClusterId, body, bytes, digest) !== text)
+    throw new LineError('not written as `tangaroa evidence export` writes it');
+  return { clusterId: clusterId as ClusterId, id: said['id'] as EvidenceId, body };
+}
+
+function checkField(name: string, written: unknown, said: unknown): void {
+  if (show(written) !== show(said))
+    throw new LineError(`field "${name}" is ${show(written)}, but its bytes say ${show(said)}`);
+}
+
+function readFields(text: string): Fields {
+  const json = parseJson(text);
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new LineError('not a JSON object');
+  const unknown = Object.keys(json).find((name) => !FIELDS.some((field) => field === name));
+  if (unknown !== undefined) throw new LineError(`unknown field ${show(unknown)}`);
+  const missing = FIELDS.find((name) => !Object.hasOwn(json, name));
+  if (missing !== undefined) throw new LineError(`field "${missing}" is missing`);
+  return json as Fields;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What the engine says quotes the text, which may hold whatever a terminal obeys.
+    throw new LineError('not JSON');
+  }
+}
+
+const SHOWN_MAX = 160;
+
+/** At most so much of a value as a line of text has room for, and nothing that a terminal obeys. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value).replace(/\p{Cc}/gu, '?');
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}
