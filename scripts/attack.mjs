@@ -14,7 +14,7 @@ if (status !== 0) {
 }
 const main = `${root}/dist/attack/scripts/attack/main.js`;
 const child = spawn(process.execPath, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-// Ctrl-C goes to the whole group: the lab ends its own processes, and this one waits for it.
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+// The lab ends its own processes, and this one waits for it. Ctrl-C may reach it twice: it minds the first only.
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
   process.on(signal, () => child.kill(signal));
 child.on('exit', (code) => process.exit(code ?? 130));

@@ -25,11 +25,24 @@ function killGroup(pid) {
   }
 }
 
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-  process.once(signal, () => {
-    for (const pid of groups) killGroup(pid);
-    process.exit(130);
-  });
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+function endAll() {
+  for (const pid of groups) killGroup(pid);
+  process.exit(130);
+}
+
+/** Signals are listened to while something runs here, and left to the program otherwise. @param {number} pid */
+function hold(pid) {
+  if (groups.size === 0) for (const signal of SIGNALS) process.once(signal, endAll);
+  groups.add(pid);
+}
+
+/** @param {number} pid */
+function release(pid) {
+  groups.delete(pid);
+  if (groups.size === 0) for (const signal of SIGNALS) process.removeListener(signal, endAll);
+}
 
 /**
  * Runs a program in the repository's top folder. It gets a process group of its own, which is killed when the time is
@@ -61,12 +74,12 @@ export function run(program, args, { timeoutMs, inherit = false, env = {} }) {
       clearTimeout(timer);
       if (child.pid !== undefined) {
         killGroup(child.pid);
-        groups.delete(child.pid);
+        release(child.pid);
       }
       const output = Buffer.concat(chunks).toString('utf8') + note;
       resolve({ status, output, seconds: (performance.now() - started) / 1000 });
     };
-    if (child.pid !== undefined) groups.add(child.pid);
+    if (child.pid !== undefined) hold(child.pid);
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (/** @type {Buffer} */ chunk) => chunks.push(chunk));
     child.once('error', (error) => finish(127, `${program}: ${error.message}\n`));
