@@ -36,6 +36,8 @@ export interface MemberAttack extends Common {
   readonly raft: readonly RaftAttackKind[] | null;
   /** `must`: whoever does this is convicted (V1). `may`: it depends on who saw what. */
   readonly evidence: 'must' | 'may';
+  /** What happens to an honest follower, `Inside.victim`, at the same time. */
+  readonly meanwhile?: (inside: Inside) => Promise<void>;
 }
 
 /** Somebody with a network and perhaps a key, in a process of its own. */
@@ -44,14 +46,18 @@ export interface OutsiderAttack extends Common {
   readonly protocols: readonly ProtocolName[];
   /** Whether the attacker has the keys of members, who then do not run themselves: `Outside.memberKeys`. */
   readonly hasMembers: boolean;
+  /** Its members are those with the lowest ids, who dial all others (L1); otherwise those with the highest. */
+  readonly dials?: true;
   /** Attacks until `outside.stop`; what it opened is closed when it resolves. */
   readonly act: (outside: Outside) => Promise<void>;
 }
 
-/** Somebody with a hand on the disk or the process of one member; that member is not counted among the honest. */
+/** Somebody with a hand on the disk or the process of one member, which does not lead. */
 export interface DiskAttack extends Common {
   readonly by: 'disk';
   readonly protocols: readonly ProtocolName[];
+  /** What that member is afterwards: as good as any other, or one of the f of whom nothing is expected. */
+  readonly afterwards: 'honest' | 'byzantine';
   readonly act: (inside: Inside) => Promise<void>;
 }
 
@@ -84,6 +90,8 @@ export interface Inside extends Witness {
   readonly protocol: ProtocolName;
   readonly victim: string;
   readonly random: Random;
+  /** How long the attack lasts. */
+  readonly seconds: number;
   /** The attack is over: what remains of it is to be done now, quickly. */
   readonly stop: AbortSignal;
 }
@@ -99,4 +107,17 @@ export interface RogueReport {
 export function protocolsOf(attack: LabAttack): readonly ProtocolName[] {
   if (attack.by === 'disk' || attack.by === 'outsider') return attack.protocols;
   return attack.raft === null ? ['tangaroa'] : ['tangaroa', 'raft'];
+}
+
+/** How many members are in the attacker's hands, where `rogues` may be had. */
+export function roguesOf(attack: LabAttack, rogues: number): number {
+  switch (attack.by) {
+    case 'leader':
+    case 'follower':
+      return rogues;
+    case 'outsider':
+      return attack.hasMembers ? rogues : 0;
+    case 'disk':
+      return 1;
+  }
 }

@@ -3,16 +3,7 @@ import type { LabAttack } from '../attack.ts';
 import type { PhaseFigures } from '../load/figures.ts';
 import type { LoadReport } from '../load/main.ts';
 import type { Round } from './round.ts';
-
-/** What holds whoever attacks with at most f members; `docs/fault-model.md` has the rules behind it. */
-export const TARGETS = {
-  /** Of the throughput that an attack by a follower or an outsider may take. */
-  takenMax: 0.15,
-  /** After a leader's attack writes go on within so many election timeouts. */
-  timeoutsMax: 3,
-  /** Of each honest node. */
-  peakBytesMax: 512 * 2 ** 20,
-} as const;
+import { TARGETS } from './targets.ts';
 
 export interface RoundFigures {
   readonly before: PhaseFigures;

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assert } from '../../../src/base/assert.ts';
 import { Random } from '../../../src/base/random.ts';
 import type { RealCluster } from '../../../test/cluster/real-cluster.ts';
-import type { LabAttack, RogueReport } from '../attack.ts';
+import type { Inside, LabAttack, RogueReport, Witness } from '../attack.ts';
+import { roguesOf } from '../attack.ts';
 import type { LoadQuestion, LoadReport } from '../load/main.ts';
 import type { RogueQuestion } from '../rogue/main.ts';
 import { Notes } from '../rogue/witness.ts';
@@ -102,7 +104,7 @@ class Stage {
     await this.#begin();
     const { seconds } = this.#plan;
     await this.#rest(WARM_UP_MS);
-    const samples = new Samples(this.#pids());
+    const samples = new Samples(() => this.#pids());
     await this.#phase('before');
     const [cpu0, busy0, ms0] = [samples.take(), machineBusyUs(), performance.now()];
     await this.#rest(500 * seconds);
@@ -180,27 +182,36 @@ class Stage {
 
   async #attack(ms: number): Promise<RogueReport> {
     const { attack } = this.#plan;
-    if (attack.by !== 'disk') {
-      const { rogue } = this.#players;
-      await rogue.ask({ type: 'attack' }, ANSWER_MS);
-      await this.#rest(ms);
-      return rogue.ask<RogueReport>({ type: 'cease' }, ANSWER_MS);
-    }
     const notes = new Notes();
-    const [victim] = this.#rogueIds;
-    const over = AbortSignal.any([this.#players.stop, AbortSignal.timeout(ms)]);
-    const { cluster } = this.#players;
-    const done = attack.act({
+    if (attack.by === 'disk') {
+      await Promise.all([attack.act(this.#inside(ms, notes)), this.#rest(ms)]);
+      return notes.report;
+    }
+    const { rogue } = this.#players;
+    await rogue.ask({ type: 'attack' }, ANSWER_MS);
+    const meanwhile = 'meanwhile' in attack ? attack.meanwhile?.(this.#inside(ms, notes)) : null;
+    await Promise.all([meanwhile, this.#rest(ms)]);
+    const report = await rogue.ask<RogueReport>({ type: 'cease' }, ANSWER_MS);
+    const broke = [...report.broke, ...notes.report.broke];
+    return { ...report, broke, said: [...report.said, ...Object.keys(notes.report.did)] };
+  }
+
+  #inside(ms: number, notes: Witness): Inside {
+    const { cluster, stop } = this.#players;
+    const { attack, protocol, seed } = this.#plan;
+    // Who leads first has the lowest id, and of two nodes the lower id dials: the second does both.
+    const victim = attack.by === 'disk' ? cluster.nodes[1] : this.#honest.at(-1);
+    assert(victim !== undefined, 'a cluster has two nodes');
+    return {
       cluster,
-      protocol: this.#plan.protocol,
-      victim: victim as string,
-      random: new Random(this.#plan.seed),
-      stop: over,
+      protocol,
+      victim,
+      random: new Random(seed),
+      seconds: ms / 1_000,
+      stop: AbortSignal.any([stop, AbortSignal.timeout(ms)]),
       did: (what, times) => notes.did(what, times),
       broke: (promise) => notes.broke(promise),
-    });
-    await Promise.all([done, this.#rest(ms)]);
-    return notes.report;
+    };
   }
 
   async #audits(honest: readonly HonestView[], { ledgers }: LoadReport): Promise<readonly Audit[]> {
@@ -226,14 +237,6 @@ const ROGUE = 'attacker';
 
 /** Who leads first has the lowest id (E1). */
 function rogueIdsOf({ attack, rogues }: RoundPlan, nodes: readonly string[]): readonly string[] {
-  switch (attack.by) {
-    case 'leader':
-      return nodes.slice(0, rogues);
-    case 'follower':
-      return nodes.slice(-rogues);
-    case 'outsider':
-      return attack.hasMembers ? nodes.slice(-rogues) : [];
-    case 'disk':
-      return nodes.slice(-1);
-  }
+  const count = roguesOf(attack, rogues);
+  return attack.by === 'leader' ? nodes.slice(0, count) : nodes.slice(nodes.length - count);
 }

@@ -4,8 +4,9 @@ import { faultsOf } from '../../../src/wire/protocol.ts';
 import { median } from '../../../bench/figures/statistics.mjs';
 import type { LabAttack } from '../attack.ts';
 import type { Judged } from './judge.ts';
-import { judge, TARGETS } from './judge.ts';
+import { judge } from './judge.ts';
 import type { Round } from './round.ts';
+import { TARGETS } from './targets.ts';
 
 /**
  * `held`: every promise. `broken`: one of them was not kept, which is a bug. `fell`: what was never promised did not
