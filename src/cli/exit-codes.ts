@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   usage: 2,
   /** What was read is not as it should be: a bad line, bad JSON, a value above the limit. Nothing of it was written. */
   input: 3,
-  /** `get`: there is no such key. */
+  /** `get`: there is no such key. `evidence`: there is no such evidence. */
   'not-found': 4,
   /** `txn`: a compare did not hold; the else operations were applied. */
   'condition-failed': 5,
@@ -26,6 +26,8 @@ export const EXIT_CODES = {
   'outcome-unknown': 11,
   /** A node process died under `dev`. */
   'node-died': 12,
+  /** `evidence`: what a file says is not proven by what stands in it. */
+  'not-proven': 13,
   /** Stopped by SIGINT or SIGTERM before the work was done. */
   interrupted: 130,
   terminated: 143,

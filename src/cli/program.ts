@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { EXIT_CODES } from './exit-codes.ts';
 import { applyEnvironment } from './flags.ts';
 import { addDev } from './commands/dev.ts';
+import { addEvidence } from './commands/evidence.ts';
 import { addImportExport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addStart } from './commands/start.ts';
@@ -56,6 +57,7 @@ export function buildProgram(world: World, version: string): Command {
   addInit(program, world);
   addStart(program, world);
   addStatus(program, world);
+  addEvidence(program, world);
   addWrites(program, world);
   addReads(program, world);
   addTransactions(program, world);

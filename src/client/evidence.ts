@@ -51,7 +51,7 @@ interface Claims {
 
 export class EvidenceReader {
   readonly #deps: EvidenceReaderDeps;
-  /** What was verified stays so; of each culprit there is no more than all nodes together keep. */
+  /** What was verified stays so; kept is what a node named when they were asked last. */
   readonly #proven = new Map<EvidenceId, ProvenEvidence>();
 
   constructor(deps: EvidenceReaderDeps) {
@@ -63,6 +63,7 @@ export class EvidenceReader {
     const { signs } = this.#deps.checker;
     const { holders, unproven } = claimsIn(nodes);
     const ids = [...holders.keys()];
+    for (const id of this.#proven.keys()) if (!holders.has(id)) this.#proven.delete(id);
     for (let at = 0; signs && at < ids.length; at += ASKED_MAX)
       await Promise.all(
         ids

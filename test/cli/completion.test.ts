@@ -18,6 +18,8 @@ test('bash completes commands, subcommands, flags and the values of flags', asyn
   expect(await complete('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   expect(await complete('completion', '--h')).toEqual(['--help']);
   expect(await complete('keys', '')).toEqual(['generate', 'show', 'check']);
+  expect(await complete('evidence', '')).toEqual(['list', 'show', 'verify', 'export', 'watch']);
+  expect(await complete('evidence', 'show', '--e')).toEqual(['--explain']);
   expect(await complete('keys', 'generate', '--k')).toEqual(['--kind']);
   expect(await complete('keys', 'generate', '--kind', '')).toEqual(['client', 'node']);
   expect(await complete('init', 'd', '--protocol', '')).toEqual(['tangaroa', 'raft']);

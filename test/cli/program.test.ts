@@ -30,13 +30,15 @@ describe('the program', () => {
     const leaves = allCommands().filter((command) => command.commands.length === 0);
     expect(leaves.length).toBeGreaterThan(12);
     for (const command of leaves) {
-      const names = command.parent?.name() === 'keys' ? ['keys', command.name()] : [command.name()];
+      const group = command.parent?.parent === null ? [] : [command.parent?.name() ?? ''];
+      const names = [...group, command.name()];
       const { out, code } = await run([...names, '--help']);
       expect(code).toBe(0);
       if (names[0] !== 'keys') expect(out).toContain('Examples:');
       expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
     }
-    expect((await run(['keys', '--help'])).out).toContain('Examples:');
+    for (const group of ['keys', 'evidence'])
+      expect((await run([group, '--help'])).out).toContain('Examples:');
   });
 
   test('a node that the cluster does not have is refused at once', async () => {

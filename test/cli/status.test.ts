@@ -131,14 +131,28 @@ describe('status', () => {
     expect(statusSentences(diverged).join()).toContain('the state differs at the same index');
   });
 
-  test('suspicions are told once a voter, evidence by who holds it', () => {
-    const [a, b] = IDS as [NodeId, NodeId];
+  test('suspicions are told once a voter, evidence once a culprit, counted by who holds it', () => {
+    const [a, b, c] = IDS as [NodeId, NodeId, NodeId];
     const suspicions = [{ voter: 'n3', wanted: 4, reason: 'silent' }];
-    const evidence = [{ culprit: 'n4', epoch: 0, index: 7 }];
-    const sentences = statusSentences(
-      view([report(a, { suspicions, evidence }), report(b, { suspicions })]),
-    );
+    const [one, two] = ['1', '2'].map((id) => ({ id, culprit: 'n4', epoch: 0, index: 7 }));
+    const other = { id: '3', culprit: 'n3', epoch: 0, index: 8 };
+    const cluster = view([
+      report(a, { suspicions, evidence: [one, two] }),
+      report(b, { suspicions, evidence: [two, other] }),
+      report(c),
+    ]);
+    const sentences = statusSentences(cluster);
     expect(sentences.filter((text) => text === 'n3 wants term 4: silent')).toHaveLength(1);
-    expect(sentences).toContain('n1 holds evidence that n4 signed a contradiction');
+    expect(sentences.filter((text) => text.includes('evidence'))).toEqual([
+      'n2 (1) holds evidence that n3 signed contradictions: tangaroa evidence list',
+      'n1 (2), n2 (1) hold evidence that n4 signed contradictions: tangaroa evidence list',
+    ]);
+    const { nodes } = statusJson(cluster) as { nodes: readonly Record<string, unknown>[] };
+    expect(nodes.map(({ evidence, culprits }) => [evidence, culprits])).toEqual([
+      [2, ['n4']],
+      [2, ['n4', 'n3']],
+      [0, []],
+      [undefined, undefined],
+    ]);
   });
 });

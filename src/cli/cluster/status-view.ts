@@ -31,8 +31,16 @@ export interface NodeView {
   readonly pending: number;
   /** Nodes that evidence convicts (V1). */
   readonly culprits: readonly string[];
+  /** By its own word: `tangaroa evidence` verifies it. */
+  readonly evidence: readonly NamedEvidence[];
   /** Voters that want a later term (S1), by their signed word. */
   readonly suspicions: readonly SuspicionView[];
+}
+
+export interface NamedEvidence {
+  /** Empty where a node of an earlier version does not say. */
+  readonly id: string;
+  readonly culprit: string;
 }
 
 export interface SuspicionView {
@@ -105,6 +113,10 @@ function linkOf({ peer, connected, lastHeardAgoMs }: Fields): LinkView {
 /** The host's report (`host/status.ts`) as far as it is shown; a node of another version may leave things out. */
 export function parseView(report: Fields): NodeView {
   const core = fieldsOf(report['core']);
+  const evidence = listOf(core['evidence']).map(({ id, culprit }) => ({
+    id: textOf(id),
+    culprit: textOf(culprit),
+  }));
   return {
     role: textOf(core['role']),
     epoch: numberOf(core['epoch']),
@@ -117,7 +129,8 @@ export function parseView(report: Fields): NodeView {
     stateDigest: textOf(report['stateDigest']),
     links: listOf(report['links']).map(linkOf),
     pending: numberOf(core['pending']),
-    culprits: [...new Set(listOf(core['evidence']).map(({ culprit }) => textOf(culprit)))],
+    culprits: [...new Set(evidence.map(({ culprit }) => culprit))],
+    evidence,
     suspicions: listOf(core['suspicions']).map(suspicionOf),
   };
 }

@@ -70,6 +70,7 @@ export function statusJson(cluster: ClusterView): Readonly<Record<string, unknow
             links: view.links,
             pending: view.pending,
             culprits: view.culprits,
+            evidence: view.evidence.length,
             suspicions: view.suspicions.map((suspicion) => ({
               ...suspicion,
               wanted: String(suspicion.wanted),

@@ -67,6 +67,19 @@ function suspicionSentences(cluster: ClusterView): readonly string[] {
   );
 }
 
+/** By culprit: which nodes hold evidence, and how much. */
+function evidenceSentences(cluster: ClusterView): readonly string[] {
+  const culprits = new Set(cluster.nodes.flatMap((line) => line.view?.culprits ?? []));
+  return [...culprits].sort().map((culprit) => {
+    const holders = cluster.nodes.flatMap(({ id, view }) => {
+      const count = (view?.evidence ?? []).filter((each) => each.culprit === culprit).length;
+      return count === 0 ? [] : [`${id} (${count})`];
+    });
+    const hold = holders.length === 1 ? 'holds' : 'hold';
+    return `${holders.join(', ')} ${hold} evidence that ${culprit} signed contradictions: tangaroa evidence list`;
+  });
+}
+
 /** A sentence each: who leads, who lags and by how much, who cannot be reached and why. */
 export function statusSentences(cluster: ClusterView): readonly string[] {
   const sentences: string[] = [];
@@ -83,9 +96,8 @@ export function statusSentences(cluster: ClusterView): readonly string[] {
         `${line.id} lags ${grouped(line.lag)} log ${line.lag === 1 ? 'entry' : 'entries'} behind: ` +
           `applied ${grouped(line.view.applied)} of ${grouped(cluster.committed)}`,
       );
-    for (const culprit of line.view?.culprits ?? [])
-      sentences.push(`${line.id} holds evidence that ${culprit} signed a contradiction`);
   }
+  sentences.push(...evidenceSentences(cluster));
   sentences.push(...suspicionSentences(cluster));
   if (cluster.diverged.length > 0)
     sentences.push(
