@@ -6,6 +6,8 @@ import { element, label, pathThrough } from './svg.mjs';
 /** @typedef {{ x: number, y: number, min?: number, max?: number }} Point */
 /** @typedef {{ name: string, color: number, dashed?: boolean, points: readonly Point[] }} Series points from left to right */
 
+/** @typedef {{ name: string, from: number, to: number, shaded: boolean }} Span */
+
 /**
  * @typedef {object} LineChart
  * @property {string} title what it shows, for who cannot see it
@@ -13,6 +15,8 @@ import { element, label, pathThrough } from './svg.mjs';
  * @property {{ title: string, log?: boolean, max?: number }} y
  * @property {readonly Series[]} series
  * @property {boolean} [dots] default true
+ * @property {readonly Span[]} [spans] stretches of the x axis that have a name
+ * @property {number} [height] of the plot
  */
 
 const WIDTH = 760;
@@ -101,6 +105,18 @@ function line({ name, color, dashed, points }, { toX, toY }, dots, xTitle) {
   ];
 }
 
+/** @param {readonly Span[]} spans @param {ReturnType<typeof axes>} placed @param {Plot} plot */
+function background(spans, { toX }, { top, bottom }) {
+  return spans.flatMap(({ name, from, to, shaded }) => {
+    const [x, end] = [toX(from), toX(to)];
+    const size = { x, y: top, width: end - x, height: bottom - top };
+    return [
+      ...(shaded ? [element('rect', { class: 'span', ...size })] : []),
+      label((x + end) / 2, top + 16, name, { class: 'span-name middle' }),
+    ];
+  });
+}
+
 /** @param {Series} series */
 const widthOf = ({ name }) => 30 + name.length * 6.9 + NAME_GAP;
 
@@ -151,14 +167,15 @@ function legend(series) {
 
 /** @param {LineChart} chart at least one point @returns {string} SVG */
 export function lineChart(chart) {
-  const { title, series, dots = true, x } = chart;
+  const { title, series, dots = true, x, spans = [], height = PLOT_HEIGHT } = chart;
   const names = legend(series);
   const top = 40 + names.height;
-  const plot = { top, bottom: top + PLOT_HEIGHT };
+  const plot = { top, bottom: top + height };
   const placed = axes(chart, plot);
   const viewBox = `0 0 ${WIDTH} ${plot.bottom + BELOW}`;
   return element('svg', { viewBox, role: 'img', 'aria-label': title }, [
     element('title', {}, title),
+    ...background(spans, placed, plot),
     ...frame(chart, placed, plot),
     ...series.flatMap((one) => line(one, placed, dots, x.title)),
     ...names.drawn,

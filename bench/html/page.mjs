@@ -1,34 +1,11 @@
-/** One page, complete in itself: no script, nothing from elsewhere. */
+/** A report of the benchmark as a page. */
 import { FIGURES } from '../figures/figures.mjs';
 import { machineLine } from '../machine/machine.mjs';
 import { paceText } from '../text/format.mjs';
-import { STYLE } from './style.mjs';
+import { htmlDocument, htmlTable } from './document.mjs';
 import { element } from './svg.mjs';
 
 /** @typedef {import('../reports/sections.mjs').Section} Section */
-/** @typedef {import('../text/table.mjs').Table} Table */
-
-/** @param {Table} table */
-function htmlTable({ columns, rows }) {
-  const kind = columns.map(({ left }) => (left === true ? 'left' : undefined));
-  const head = columns.map(({ title, meaning }, at) =>
-    element('th', { class: kind[at], title: meaning }, title),
-  );
-  const body = rows.map((row) =>
-    row.length === 1 && row[0] === ''
-      ? element('tr', { class: 'gap' }, element('td', { colspan: columns.length }))
-      : element(
-          'tr',
-          {},
-          columns.map((_, at) => element('td', { class: kind[at] }, row[at] ?? '')),
-        ),
-  );
-  const table = element('table', {}, [
-    element('thead', {}, element('tr', {}, head)),
-    element('tbody', {}, body),
-  ]);
-  return element('div', { class: 'scroll' }, table);
-}
 
 /** @param {Section} section */
 function htmlSection({ title, text, plot, table, folded = false }) {
@@ -62,7 +39,7 @@ function glossary() {
 export function htmlPage({ title, lead, sections }, result) {
   const { pace, notes, machine, loadAtEnd } = result;
   const how = `Figures are ${paceText(pace)}; bands and whiskers show the lowest and the highest round. All processes share one machine; only ratios travel to other machines.`;
-  const body = element('main', {}, [
+  return htmlDocument(title, [
     element('h1', {}, title),
     element('p', { class: 'lead' }, lead),
     element('p', { class: 'machine' }, machineLine(machine, loadAtEnd)),
@@ -72,15 +49,4 @@ export function htmlPage({ title, lead, sections }, result) {
     ...(result.rows.length === 0 ? [] : [glossary()]),
     element('footer', {}, `npm run bench -- ${result.report}`),
   ]);
-  const head = [
-    { markup: '<meta charset="utf-8">' },
-    { markup: '<meta name="viewport" content="width=device-width,initial-scale=1">' },
-    element('title', {}, title),
-    element('style', {}, { markup: STYLE }),
-  ];
-  const page = element('html', { lang: 'en' }, [
-    element('head', {}, head),
-    element('body', {}, body),
-  ]);
-  return `<!doctype html>\n${page.markup}\n`;
 }

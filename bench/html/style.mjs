@@ -54,6 +54,7 @@ th{font-weight:600;color:var(--soft);border-bottom:1px solid var(--axis);text-al
 td{border-bottom:1px solid var(--grid);text-align:right;padding:6px 9px;white-space:nowrap}
 th.left,td.left{text-align:left;padding-left:0}
 tr.gap td{border:0;padding:7px 0}
+tr.heading td{text-align:left;padding:18px 0 5px;font-weight:600}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--soft);font-size:14px}
 footer{color:var(--soft);font-size:13px;margin-top:30px}
@@ -74,6 +75,8 @@ text{fill:var(--ink);font-size:13px}
 .dashed{stroke-dasharray:2 6}
 .dot{fill:var(--color);stroke:var(--card);stroke-width:2}
 .band{fill:var(--color);opacity:.14}
+.span{fill:var(--ink);opacity:.06}
+.span-name{fill:var(--soft);font-size:12.5px}
 .bar{fill:var(--color)}
 .whisker{stroke:var(--ink);stroke-width:1.6;opacity:.55}
 ${SERIES}
