@@ -5,9 +5,8 @@ import { isProtocolName, PROTOCOL_NAMES } from '../../src/wire/protocol.ts';
 
 export class UsageError extends Error {}
 
-export interface Options {
-  /** An attack, a group, or `all`; null with `--list` or `--help`. */
-  readonly name: string | null;
+/** How rounds are played. */
+export interface RoundOptions {
   readonly protocol: ProtocolName;
   readonly nodes: number;
   readonly rogues: number;
@@ -16,48 +15,98 @@ export interface Options {
   readonly minutes: number | null;
   readonly inFlight: number;
   readonly clients: number;
-  readonly seed: number | null;
+}
+
+/** How they are told. */
+export interface Telling {
   /** A file, or `-` for standard output. */
   readonly json: string | null;
   readonly html: string | null;
   readonly verbose: boolean;
-  readonly list: boolean;
-  readonly help: boolean;
 }
 
+/** What is asked for. */
+export type Request =
+  | { readonly type: 'help' }
+  | { readonly type: 'list'; readonly isJson: boolean }
+  /** Results of earlier runs are told again. */
+  | ({ readonly type: 'from'; readonly files: readonly string[] } & Telling)
+  | ({
+      readonly type: 'play';
+      /** An attack, a group, or `all`. */
+      readonly name: string;
+      /** Null: any. */
+      readonly seed: number | null;
+    } & RoundOptions &
+      Telling);
+
+export type PlayRequest = Extract<Request, { type: 'play' }>;
+
+export const DEFAULTS = {
+  protocol: 'tangaroa',
+  nodes: 4,
+  rogues: 1,
+  seconds: 6,
+  rounds: 1,
+  minutes: null,
+  inFlight: 32,
+  clients: 4,
+} as const satisfies RoundOptions;
+
+export const STANDARD_OUTPUT = '-';
 const NODES_MAX = 64;
-const STANDARD_OUTPUT = '-';
+const FILES_MAX = 2;
 
 const FLAGS = {
-  protocol: { type: 'string', default: 'tangaroa' },
-  nodes: { type: 'string', default: '4' },
-  rogues: { type: 'string', default: '1' },
-  seconds: { type: 'string', default: '6' },
-  rounds: { type: 'string', default: '1' },
+  protocol: { type: 'string', default: DEFAULTS.protocol },
+  nodes: { type: 'string', default: String(DEFAULTS.nodes) },
+  rogues: { type: 'string', default: String(DEFAULTS.rogues) },
+  seconds: { type: 'string', default: String(DEFAULTS.seconds) },
+  rounds: { type: 'string', default: String(DEFAULTS.rounds) },
   minutes: { type: 'string' },
-  'in-flight': { type: 'string', default: '32' },
-  clients: { type: 'string', default: '4' },
+  'in-flight': { type: 'string', default: String(DEFAULTS.inFlight) },
+  clients: { type: 'string', default: String(DEFAULTS.clients) },
   seed: { type: 'string' },
   json: { type: 'string' },
   html: { type: 'string' },
+  from: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** @throws UsageError that says what is wrong */
-export function readArguments(args: readonly string[]): Options {
+export function readArguments(args: readonly string[]): Request {
   const { values, positionals } = parsed(args);
-  const [name = null, ...rest] = positionals;
+  const { help, list, verbose, json = null, html = null, from } = values;
+  if (help) return { type: 'help' };
+  const [name, ...rest] = positionals;
   if (rest.length > 0) throw new UsageError(`one name at a time, not also '${rest.join(' ')}'`);
-  if (name === null && !values.help && !values.list)
-    throw new UsageError('name an attack, a group of attacks, or all');
+  if (list) {
+    if (name !== undefined) throw new UsageError(`--list takes no name: '${name}'`);
+    return { type: 'list', isJson: json !== null };
+  }
+  if (from !== undefined) {
+    if (name !== undefined) throw new UsageError(`--from plays nothing, so it takes no '${name}'`);
+    const files = from.split(',').filter((file) => file !== '');
+    if (files.length === 0 || files.length > FILES_MAX)
+      throw new UsageError(`--from takes a file, or two with a comma, not '${from}'`);
+    if (json !== null && files.length > 1)
+      throw new UsageError('--json writes one result, and --from names two');
+    return { type: 'from', files, json, html, verbose };
+  }
+  if (name === undefined) throw new UsageError('name an attack, a group of attacks, or all');
+  const seed =
+    values.seed === undefined ? null : wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1);
+  return { type: 'play', name, seed, json, html, verbose, ...roundOptions(values) };
+}
+
+function roundOptions(values: ReturnType<typeof parsed>['values']): RoundOptions {
   const { protocol } = values;
   if (!isProtocolName(protocol))
     throw new UsageError(`--protocol is ${PROTOCOL_NAMES.join(' or ')}, not '${protocol}'`);
   const nodes = wholeNumber('--nodes', values.nodes, 4, NODES_MAX);
   return {
-    name,
     protocol,
     nodes,
     rogues: wholeNumber('--rogues', values.rogues, 1, nodes - 1),
@@ -66,12 +115,6 @@ export function readArguments(args: readonly string[]): Options {
     minutes: values.minutes === undefined ? null : positive('--minutes', values.minutes, 24 * 60),
     inFlight: wholeNumber('--in-flight', values['in-flight'], 1, 4_096),
     clients: wholeNumber('--clients', values.clients, 1, 64),
-    seed: values.seed === undefined ? null : wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1),
-    json: values.json ?? null,
-    html: values.html ?? null,
-    verbose: values.verbose,
-    list: values.list,
-    help: values.help,
   };
 }
 

@@ -18,6 +18,9 @@ export const GROUPS = [
 ] as const;
 export type Group = (typeof GROUPS)[number];
 
+/** A member that leads or follows, somebody with a network, or somebody with a hand on a member's disk. */
+export const ATTACKERS = ['leader', 'follower', 'outsider', 'disk'] as const;
+
 interface Common {
   /** What it is called on the command line and in reports. */
   readonly name: string;

@@ -1,65 +1,88 @@
 /** `npm run attack`: attacks a live cluster and tells what held. `--help` tells the rest. */
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
-import type { Options } from './arguments.ts';
-import { readArguments, UsageError } from './arguments.ts';
-import { protocolsOf } from './attack.ts';
+import type { PlayRequest, Request, Telling } from './arguments.ts';
+import { readArguments, STANDARD_OUTPUT, UsageError } from './arguments.ts';
 import type { LabAttack } from './attack.ts';
+import { protocolsOf } from './attack.ts';
 import { ATTACKS, attacksFor } from './catalogue.ts';
-import type { Result } from './lab/verdict.ts';
-import { reasonLines, resultTable } from './report/text.ts';
+import { runRound } from './lab/round.ts';
+import { helpText, listJson, listText } from './report/help.ts';
+import { htmlReport } from './report/page.ts';
+import { textReport } from './report/text.ts';
+import { EXIT, exitCodeOf } from './result/exit.ts';
+import type { Report } from './result/format.ts';
+import { readReport, writeReport } from './result/format.ts';
 import { runSession } from './session.ts';
 
-/** Documented in docs/attacks.md, and stable. */
-const EXIT = { held: 0, broken: 1, usage: 2, failed: 3, interrupted: 130 } as const;
-
-function chosen({ name, protocol }: Options): readonly LabAttack[] {
-  const attacks = attacksFor(name ?? '');
-  const possible = attacks.filter((attack) => protocolsOf(attack).includes(protocol));
+function chosen({ name, protocol }: PlayRequest): readonly LabAttack[] {
+  const possible = asUsage(() => attacksFor(name)).filter((attack) =>
+    protocolsOf(attack).includes(protocol),
+  );
   if (possible.length === 0) throw new UsageError(`${name} says nothing about ${protocol}`);
   return possible;
 }
 
-function exitCodeOf(results: readonly Result[]): number {
-  if (results.some(({ verdict }) => verdict === 'broken')) return EXIT.broken;
-  return results.some(({ verdict }) => verdict === 'failed') ? EXIT.failed : EXIT.held;
-}
-
-function tell(results: readonly Result[], { json }: Options): void {
-  const text = `${JSON.stringify({ results })}\n`;
-  if (json === '-') process.stdout.write(text);
-  else {
-    if (json !== null) writeFileSync(json, text);
-    process.stdout.write(resultTable(results));
-    process.stdout.write(reasonLines(results));
+/** A name or a file that does not fit is the caller's mistake. */
+function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message) : error;
   }
 }
 
-function listing(): string {
-  return ATTACKS.map(
-    ({ name, group, by, tries }) =>
-      `${name.padEnd(20)} ${group.padEnd(20)} ${by.padEnd(9)} ${tries}\n`,
-  ).join('');
-}
-
-async function main(): Promise<number> {
-  const options = readArguments(process.argv.slice(2));
-  if (options.list || options.help) {
-    process.stdout.write(listing());
-    return EXIT.held;
-  }
+/** Aborts at the first signal; one that comes again changes nothing, as all that is left is to clean up. */
+function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const say = (text: string): void => void process.stderr.write(`${text}\n`);
-  const results = await runSession(chosen(options), options, { stop: stop.signal, say });
-  tell(results, options);
-  return stop.signal.aborted ? EXIT.interrupted : exitCodeOf(results);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => stop.abort());
+  return stop.signal;
+}
+
+/** To a terminal first: what it shows is not lost when a file cannot be written. */
+function tell(reports: readonly Report[], { json, html, verbose }: Telling): void {
+  const [first] = reports;
+  if (json !== STANDARD_OUTPUT)
+    for (const report of reports) process.stdout.write(textReport(report, verbose));
+  if (json !== null && first !== undefined) {
+    if (json === STANDARD_OUTPUT) process.stdout.write(writeReport(first));
+    else writeFileSync(json, writeReport(first));
+  }
+  if (html !== null) writeFileSync(html, htmlReport(reports));
+}
+
+async function play(request: PlayRequest): Promise<number> {
+  const attacks = chosen(request);
+  const stop = stopOnSignals();
+  const say = (text: string): void => void process.stderr.write(text);
+  const report = await runSession(attacks, request, { play: runRound, stop, say });
+  tell([report], request);
+  return stop.aborted ? EXIT.stopped : exitCodeOf([report]);
+}
+
+async function perform(request: Request): Promise<number> {
+  switch (request.type) {
+    case 'help':
+      process.stdout.write(helpText());
+      return EXIT.held;
+    case 'list':
+      process.stdout.write((request.isJson ? listJson : listText)(ATTACKS));
+      return EXIT.held;
+    case 'from': {
+      const reports = asUsage(() => request.files.map(readReport));
+      tell(reports, request);
+      return exitCodeOf(reports);
+    }
+    case 'play':
+      return play(request);
+  }
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await perform(readArguments(process.argv.slice(2)));
 } catch (error) {
-  const isUsage = error instanceof UsageError || error instanceof RangeError;
+  const isUsage = error instanceof UsageError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`attack: ${message}${isUsage ? ' (npm run attack -- --help)' : ''}\n`);
   process.exitCode = isUsage ? EXIT.usage : EXIT.failed;

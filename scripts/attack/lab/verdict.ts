@@ -1,81 +1,51 @@
 /** What the rounds of one attack come to. */
-import type { ProtocolName } from '../../../src/wire/protocol.ts';
-import { faultsOf } from '../../../src/wire/protocol.ts';
 import { median } from '../../../bench/figures/statistics.mjs';
+import { faultsOf } from '../../../src/wire/protocol.ts';
+import type { ProtocolName } from '../../../src/wire/protocol.ts';
 import type { LabAttack } from '../attack.ts';
-import type { Judged } from './judge.ts';
+import { roguesOf } from '../attack.ts';
+import { BIN_MS } from '../load/figures.ts';
+import type { Medians, Result, RoundResult, Verdict } from '../result/format.ts';
 import { judge } from './judge.ts';
 import type { Round } from './round.ts';
 import { TARGETS } from './targets.ts';
-
-/**
- * `held`: every promise. `broken`: one of them was not kept, which is a bug. `fell`: what was never promised did not
- * hold (plain Raft, or more than f rogues). `failed`: the attack did not take place, or the lab could not tell.
- */
-export type Verdict = 'held' | 'broken' | 'fell' | 'failed';
-
-export interface Result {
-  readonly attack: LabAttack;
-  readonly protocol: ProtocolName;
-  readonly nodes: number;
-  readonly rogues: number;
-  /** Whether anything is promised: Tangaroa with at most f rogues. */
-  readonly isPromised: boolean;
-  readonly rounds: readonly (Round & Judged)[];
-  /** What went wrong with rounds that could not be played to their end. */
-  readonly failures: readonly string[];
-  /** Medians; null without a round. */
-  readonly taken: number | null;
-  readonly displaced: number | null;
-  readonly verdict: Verdict;
-  /** One sentence each, none twice. */
-  readonly reasons: readonly string[];
-}
 
 export interface Played {
   readonly attack: LabAttack;
   readonly protocol: ProtocolName;
   readonly nodes: number;
+  /** Members that an attack may have in its hands. */
   readonly rogues: number;
   readonly rounds: readonly Round[];
+  /** What went wrong with rounds that could not be played to their end. */
   readonly failures: readonly string[];
 }
 
 export function resultOf(played: Played): Result {
-  const { attack, protocol, nodes, rogues, failures } = played;
-  const rounds = played.rounds.map((round) => ({ ...round, ...judge(round, attack) }));
-  const f = faultsOf(protocol)(nodes);
-  const isPromised = protocol === 'tangaroa' && (attack.by === 'disk' ? 1 : rogues) <= f;
-  const figures = rounds.map((round) => round.figures);
-  const taken = figures.length === 0 ? null : median(figures.map((one) => one.taken));
-  const displaced = figures.length === 0 ? null : median(figures.map((one) => one.displaced));
-  const idle = rounds.some((round) => !round.tookPlace)
-    ? ['the attack did not take place in every round']
-    : [];
+  const { attack, protocol, nodes, failures } = played;
+  const rogues = roguesOf(attack, played.rogues);
+  const isPromised = protocol === 'tangaroa' && rogues <= faultsOf(protocol)(nodes);
+  const rounds = played.rounds.map((round) => roundResult(round, attack));
+  const medians = mediansOf(rounds);
   const broken = [
     ...new Set(rounds.flatMap((round) => round.broken)),
-    ...(taken === null || displaced === null ? [] : throughput(attack, taken - displaced)),
+    ...(medians === null ? [] : throughput(attack, medians)),
   ];
-  const cannotTell = [
-    ...failures,
-    ...idle,
-    ...(rounds.length === 0 ? ['no round was played'] : []),
-  ];
+  const cannotTell = [...failures, ...idleness(rounds)];
   return {
     attack,
-    protocol,
-    nodes,
     rogues,
     isPromised,
-    rounds,
-    failures,
-    taken,
-    displaced,
     verdict: verdictOf(broken, cannotTell, isPromised),
     reasons: [...broken, ...cannotTell],
+    medians,
+    evidence: evidenceIn(rounds),
+    rounds,
+    failures,
   };
 }
 
+/** What the rounds say, and what they do not: a broken promise is one however the other rounds went. */
 function verdictOf(
   broken: readonly string[],
   cannotTell: readonly string[],
@@ -85,11 +55,83 @@ function verdictOf(
   return cannotTell.length > 0 ? 'failed' : 'held';
 }
 
+function roundResult(round: Round, attack: LabAttack): RoundResult {
+  const { figures, broken, tookPlace } = judge(round, attack);
+  const { load, seed, rogue, rogueIds, honest, audits, fallen, cores, electionTimeoutMs } = round;
+  const phase = (name: string): RoundResult['phases']['before'] => {
+    const found = load.phases.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`the load has no phase ${name}`);
+    return found;
+  };
+  return {
+    seed,
+    phases: { before: phase('before'), during: phase('during'), after: phase('after') },
+    stepMs: BIN_MS,
+    curve: load.curve,
+    victimCurve: load.victimCurve,
+    lastFailure: load.lastFailure,
+    taken: figures.taken,
+    displaced: figures.displaced,
+    peakBytes: round.peakBytes,
+    electionTimeoutMs,
+    cores,
+    rogueIds,
+    rogue,
+    tookPlace,
+    honest,
+    audits,
+    fallen,
+    broken,
+  };
+}
+
+function idleness(rounds: readonly RoundResult[]): readonly string[] {
+  if (rounds.length === 0) return ['no round was played to its end'];
+  const idle = rounds.filter(({ tookPlace }) => !tookPlace).length;
+  if (idle === 0) return [];
+  return [`the attack did not take place in ${idle} of ${rounds.length} rounds`];
+}
+
+function mediansOf(rounds: readonly RoundResult[]): Medians | null {
+  if (rounds.length === 0) return null;
+  const of = (figure: (round: RoundResult) => number): number => median(rounds.map(figure));
+  const known = (figure: (round: RoundResult) => number | null): number | null => {
+    const values = rounds.map(figure).filter((value) => value !== null);
+    return values.length === 0 ? null : median(values);
+  };
+  return {
+    before: of(({ phases }) => phases.before.all.perSecond),
+    during: of(({ phases }) => phases.during.all.perSecond),
+    after: of(({ phases }) => phases.after.all.perSecond),
+    taken: of(({ taken }) => taken),
+    displaced: of(({ displaced }) => displaced),
+    p99BeforeMs: known(({ phases }) => phases.before.all.p99Ms),
+    p99DuringMs: known(({ phases }) => phases.during.all.p99Ms),
+    gapMs: of(({ phases }) => Math.max(phases.during.all.gapMs, phases.after.all.gapMs)),
+    peakBytes: known(({ peakBytes }) => peakBytes),
+  };
+}
+
 /** A leader may slow what it leads until it is left; a follower, an outsider or a broken disk may not. */
-function throughput(attack: LabAttack, lost: number): readonly string[] {
+function throughput(attack: LabAttack, { taken, displaced }: Medians): readonly string[] {
+  const lost = taken - displaced;
   if (attack.by === 'leader' || lost <= TARGETS.takenMax) return [];
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   return [
     `the attack took ${percent(lost)} of the throughput, where ${percent(TARGETS.takenMax)} are allowed`,
   ];
+}
+
+/** Whom evidence convicts, at how many honest nodes: of the rounds, the one in which they were the fewest. */
+function evidenceIn(rounds: readonly RoundResult[]): Result['evidence'] {
+  const culprits = new Set(
+    rounds.flatMap(({ honest }) => honest.flatMap(({ view }) => view?.culprits ?? [])),
+  );
+  return [...culprits].sort().map((culprit) => {
+    const holders = rounds.map(
+      ({ honest }) => honest.filter(({ view }) => view?.culprits.includes(culprit) === true).length,
+    );
+    const honest = Math.max(...rounds.map((round) => round.honest.length));
+    return { culprit, holders: Math.min(...holders), honest };
+  });
 }

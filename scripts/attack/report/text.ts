@@ -1,63 +1,99 @@
-/** The results as a table for a terminal, with a sentence for everything that did not hold. */
+/** The results for a terminal: a table, and a sentence for everything that did not hold. */
+import { machineLine } from '../../../bench/machine/machine.mjs';
 import { formatTable } from '../../../bench/text/table.mjs';
-import type { Result } from '../lab/verdict.ts';
+import type { Report, Result } from '../result/format.ts';
+import { commandOf, roundCommand } from './command.ts';
+import { roundLines } from './details.ts';
+import {
+  evidenceText,
+  grouped,
+  limitText,
+  mebibytes,
+  percent,
+  settingText,
+  sumText,
+  whole,
+  wrapped,
+} from './words.ts';
 
-export function resultTable(results: readonly Result[]): string {
-  return formatTable({
-    columns: [
-      { title: 'attack', left: true },
-      { title: 'by', left: true },
-      { title: 'before/s' },
-      { title: 'during/s' },
-      { title: 'after/s' },
-      { title: 'taken' },
-      { title: 'of it CPU' },
-      { title: 'p99 ms' },
-      { title: 'during' },
-      { title: 'gap ms' },
-      { title: 'peak MiB' },
-      { title: 'evidence' },
-      { title: 'verdict', left: true },
-    ],
-    rows: results.map(rowOf),
-  });
+const WIDTH = 120;
+
+const COLUMNS = [
+  { title: 'attack', left: true },
+  { title: 'by', left: true },
+  { title: 'before' },
+  { title: 'during' },
+  { title: 'after/s' },
+  { title: 'taken' },
+  { title: 'of it CPU' },
+  { title: 'p99' },
+  { title: 'during' },
+  { title: 'gap ms' },
+  { title: 'MiB' },
+  { title: 'evidence', left: true },
+  { title: 'verdict', left: true },
+];
+
+export function textReport(report: Report, isVerbose: boolean): string {
+  const { options, results, machine, loadAtEnd, notes } = report;
+  const limit = limitText(report);
+  return [
+    `${settingText(options)}\n\n`,
+    results.length === 0 ? '' : `${resultTable(results)}\n`,
+    ...results.flatMap((result) => reasonLines(report, result)),
+    ...(isVerbose ? results.flatMap((result) => roundLines(report, result)) : []),
+    limit === null ? '' : paragraph(limit),
+    `${sumText(results)}\n`,
+    ...notes.map((note) => `note: ${note}\n`),
+    paragraph(machineLine(machine, loadAtEnd)),
+    `again: ${commandOf(options)}\n`,
+  ].join('');
+}
+
+function resultTable(results: readonly Result[]): string {
+  const rows = grouped(results, ({ attack }) => attack.group).flatMap(({ group, members }) => [
+    [`${group}:`],
+    ...members.map(rowOf),
+  ]);
+  return formatTable({ columns: COLUMNS, rows });
 }
 
 function rowOf(result: Result): readonly string[] {
-  const { attack, rounds, taken, displaced, verdict } = result;
-  const last = rounds.at(-1);
-  if (last === undefined)
-    return [attack.name, attack.by, ...Array.from({ length: 10 }, () => '–'), verdict];
-  const { before, during, after, peakBytes } = last.figures;
-  const evidence = Math.max(0, ...last.honest.map(({ view }) => view?.culprits.length ?? 0));
+  const { attack, medians, verdict } = result;
   return [
-    attack.name,
+    `  ${attack.name}`,
     attack.by,
-    whole(before.perSecond),
-    whole(during.perSecond),
-    whole(after.perSecond),
-    share(taken),
-    share(displaced),
-    whole(before.p99Ms),
-    whole(during.p99Ms),
-    whole(during.gapMs),
-    peakBytes === null ? '–' : whole(peakBytes / 2 ** 20),
-    evidence === 0 ? '' : String(evidence),
+    whole(medians?.before ?? null),
+    whole(medians?.during ?? null),
+    whole(medians?.after ?? null),
+    percent(medians?.taken ?? null),
+    percent(medians?.displaced ?? null),
+    whole(medians?.p99BeforeMs ?? null),
+    whole(medians?.p99DuringMs ?? null),
+    whole(medians?.gapMs ?? null),
+    mebibytes(medians?.peakBytes ?? null),
+    evidenceText(result),
     verdict,
   ];
 }
 
-function whole(value: number | null): string {
-  return value === null ? '–' : Math.round(value).toLocaleString('en');
+/** What did not hold, and how to see it again. */
+function reasonLines(
+  { options }: Report,
+  { attack, verdict, reasons, rounds }: Result,
+): readonly string[] {
+  if (reasons.length === 0) return [];
+  const guilty = rounds.find(({ broken, tookPlace }) => broken.length > 0 || !tookPlace);
+  const seed = guilty?.seed ?? rounds[0]?.seed ?? options.seed;
+  return [
+    `${attack.name}: ${verdict}\n`,
+    ...reasons.map((reason) => paragraph(reason, '  ')),
+    `  again: ${roundCommand(options, attack.name, seed)}\n`,
+    '\n',
+  ];
 }
 
-function share(value: number | null): string {
-  return value === null ? '–' : `${Math.round(100 * value)} %`;
-}
-
-export function reasonLines(results: readonly Result[]): string {
-  return results
-    .filter(({ reasons }) => reasons.length > 0)
-    .map(({ attack, reasons }) => `${attack.name}:\n${reasons.map((one) => `  ${one}\n`).join('')}`)
-    .join('');
+function paragraph(text: string, indent = ''): string {
+  const lines = wrapped(text, WIDTH - indent.length);
+  return lines.map((line) => `${indent}${line}\n`).join('');
 }

@@ -1,5 +1,4 @@
 /** Members in the attacker's hands, run for real: the project's own node with attacks around its core and its links. */
-import { randomBytes } from 'node:crypto';
 import { Random } from '../../../src/base/random.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { Signer } from '../../../src/crypto/sign.ts';
@@ -228,9 +227,4 @@ function hearing(host: AnyHost, heard: Tap['heard']): AnyHost {
     peerConnected: (peer) => host.peerConnected(peer),
     clientDisconnected: (client) => host.clientDisconnected(client),
   };
-}
-
-/** For the command line: the same seed draws the same choices, though the network has a will of its own. */
-export function freshSeed(): number {
-  return randomBytes(4).readUInt32LE();
 }
