@@ -81,6 +81,8 @@ export interface Outside extends Witness {
   readonly addresses: ReadonlyMap<NodeId, string>;
   /** The secret key of a client that the cluster knows (`mallory`, a writer) and that nobody else uses. */
   readonly clientKey: Uint8Array;
+  /** Of another one, a reader, that nobody else uses either. */
+  readonly readerKey: Uint8Array;
   /** Secret keys of members that do not run: what an attacker who stole them has. */
   readonly memberKeys: ReadonlyMap<NodeId, Uint8Array>;
   readonly random: Random;

@@ -17,6 +17,7 @@ export interface ClusterPlan {
 /** The client that an attacker picks on, and the one whose key it stole. */
 const VICTIM = 'victim';
 const STOLEN = 'mallory';
+const STOLEN_READER = 'moriarty';
 const VICTIM_IN_FLIGHT = 2;
 
 export async function makeCluster({ protocol, nodes, clients }: ClusterPlan): Promise<RealCluster> {
@@ -25,6 +26,7 @@ export async function makeCluster({ protocol, nodes, clients }: ClusterPlan): Pr
     ...['--protocol', protocol],
     ...writers.map((name) => `--client=${name}:writer`),
     '--client=reader:reader',
+    `--client=${STOLEN_READER}:reader`,
   ]);
 }
 
@@ -36,8 +38,14 @@ export function keyFileOf(cluster: RealCluster, client: string): string {
   return path.join(cluster.directory, 'clients', `${client}.key`);
 }
 
-export function stolenKeyFile(cluster: RealCluster): string {
-  return keyFileOf(cluster, STOLEN);
+export function stolenKeyFiles(cluster: RealCluster): {
+  readonly clientKeyFile: string;
+  readonly readerKeyFile: string;
+} {
+  return {
+    clientKeyFile: keyFileOf(cluster, STOLEN),
+    readerKeyFile: keyFileOf(cluster, STOLEN_READER),
+  };
 }
 
 export function loadedClients(

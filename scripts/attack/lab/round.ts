@@ -15,7 +15,7 @@ import { Worker } from '../worker.ts';
 import type { Audit } from './audit.ts';
 import { audit } from './audit.ts';
 import type { ClusterPlan, HonestView } from './cluster.ts';
-import { loadedClients, makeCluster, settled, stolenKeyFile } from './cluster.ts';
+import { loadedClients, makeCluster, settled, stolenKeyFiles } from './cluster.ts';
 import { machineBusyUs, Samples } from './samples.ts';
 
 export interface RoundPlan extends ClusterPlan {
@@ -154,8 +154,8 @@ class Stage {
     if (!isDisk) {
       const captured = this.#rogueIds.map((id) => ({ id, directory: cluster.dataDirectory(id) }));
       const setting = { attack: attack.name, genesisFile, captured, seed };
-      const clientKeyFile = stolenKeyFile(cluster);
-      await rogue.ask({ type: 'prepare', ...setting, clientKeyFile }, ANSWER_MS);
+      const keys = stolenKeyFiles(cluster);
+      await rogue.ask({ type: 'prepare', ...setting, ...keys }, ANSWER_MS);
     }
     const clients = loadedClients(cluster, this.#plan);
     await load.ask({ type: 'connect', genesisFile, clients }, ANSWER_MS);

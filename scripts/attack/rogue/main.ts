@@ -17,8 +17,9 @@ export interface Setting {
   readonly genesisFile: string;
   /** Of the members in the attacker's hands: a data directory each, which holds the key. */
   readonly captured: readonly { readonly id: string; readonly directory: string }[];
-  /** The key file of a client that nobody else uses. */
+  /** The key files of clients that nobody else uses: one may write, one may read. */
   readonly clientKeyFile: string;
+  readonly readerKeyFile: string;
   readonly seed: number;
 }
 
@@ -82,12 +83,13 @@ async function prepare(setting: Setting): Promise<void> {
 
 async function outsider(
   attack: OutsiderAttack,
-  { clientKeyFile, seed }: Setting,
+  { clientKeyFile, readerKeyFile, seed }: Setting,
   genesis: Genesis,
   memberKeys: ReadonlyMap<NodeId, Uint8Array>,
 ): Promise<Rogue> {
   const stop = new AbortController();
-  const { secretKey } = await readKeyFile(clientKeyFile, 'client');
+  const { secretKey: clientKey } = await readKeyFile(clientKeyFile, 'client');
+  const { secretKey: readerKey } = await readKeyFile(readerKeyFile, 'client');
   let done: Promise<void> = Promise.resolve();
   return {
     begin: () => {
@@ -95,7 +97,8 @@ async function outsider(
         genesis,
         protocol: genesis.document.protocol,
         addresses: new Map(genesis.document.voters.map(({ id, address }) => [id, address])),
-        clientKey: secretKey,
+        clientKey,
+        readerKey,
         memberKeys,
         random: new Random(seed),
         stop: stop.signal,
