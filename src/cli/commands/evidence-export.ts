@@ -61,8 +61,7 @@ async function run(world: World, ids: readonly string[], flags: ExportFlags): Pr
     const view = await askEvidence(session, { timeoutMs: flags.timeout, signal: world.stop });
     demandAnswers(view);
     await tellMissing(view, world);
-    const where = `no node that answers (${view.answering} of ${view.nodes})`;
-    const chosen = ids.map((id) => pickEvidence(view.proven, id, where));
+    const chosen = ids.map((id) => pickEvidence(view.proven, id, 'the cluster'));
     await write(world, flags, ids.length === 0 ? view.proven : [...new Set(chosen)]);
   });
 }

@@ -17,7 +17,7 @@ import { evidenceJson } from '../output/evidence-json.ts';
 import { contradictionSentence } from '../output/evidence-table.ts';
 import { styleFor } from '../output/style.ts';
 import type { World } from '../world.ts';
-import { demandAnswers, EVIDENCE_TIMEOUT_MS } from './evidence-common.ts';
+import { demandAnswers, EVIDENCE_TIMEOUT_MS, tellMissing } from './evidence-common.ts';
 
 interface ShowFlags extends ClientFlags {
   readonly explain?: boolean;
@@ -87,8 +87,8 @@ async function fromCluster(
   return withClient(world, flags, 'local', async (session) => {
     const view = await askEvidence(session, { timeoutMs: flags.timeout, signal: world.stop });
     demandAnswers(view);
-    const where = `no node that answers (${view.answering} of ${view.nodes})`;
-    return pickEvidence(view.proven, id, where);
+    await tellMissing(view, world);
+    return pickEvidence(view.proven, id, 'the cluster');
   });
 }
 

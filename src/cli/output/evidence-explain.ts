@@ -43,11 +43,13 @@ function row(label: string, first: string, second: string, relation?: Relation):
   return { label, cells: [first, second], relation: relation ?? found };
 }
 
-function positionRows(first: Testimony, second: Testimony): readonly Row[] {
+function positionRows({ body: { first, second }, index }: ProvenEvidence): readonly Row[] {
   const one = first.signed.statement;
   const other = second.signed.statement;
-  const position = (label: string, a: Position, b: Position): Row =>
-    row(label, positionText(a), positionText(b));
+  const position = (label: string, a: Position, b: Position): Row => {
+    const isIt = a.index === index && b.index === index && a.hash !== b.hash;
+    return row(label, positionText(a), positionText(b), isIt ? 'contradicts' : undefined);
+  };
   if (one.kind === 'append-entries' && other.kind === 'append-entries')
     return [
       row('sequence', grouped(one.sequence), grouped(other.sequence)),
@@ -62,7 +64,8 @@ function positionRows(first: Testimony, second: Testimony): readonly Row[] {
   return [];
 }
 
-function rowsOf({ body, hashes, kind, culprit, epoch, term, index }: ProvenEvidence): Row[] {
+function rowsOf(evidence: ProvenEvidence): readonly Row[] {
+  const { body, hashes, kind, culprit, epoch, term, index } = evidence;
   const name = kindName(kind);
   const when = `${epoch}, ${grouped(term)}`;
   const signature = (testimony: Testimony): string =>
@@ -71,7 +74,7 @@ function rowsOf({ body, hashes, kind, culprit, epoch, term, index }: ProvenEvide
     row('statement', name, name),
     row('signed by', culprit, culprit),
     row('epoch, term', when, when),
-    ...positionRows(body.first, body.second),
+    ...positionRows(evidence),
     row(`at ${grouped(index)}`, hashText(hashes[0]), hashText(hashes[1]), 'contradicts'),
     row('signature', signature(body.first), signature(body.second)),
   ];
