@@ -112,7 +112,7 @@ function background(spans, { toX }, { top, bottom }) {
     const size = { x, y: top, width: end - x, height: bottom - top };
     return [
       ...(shaded ? [element('rect', { class: 'span', ...size })] : []),
-      label((x + end) / 2, top + 16, name, { class: 'span-name middle' }),
+      label((x + end) / 2, top - 7, name, { class: 'span-name middle' }),
     ];
   });
 }

@@ -23,6 +23,7 @@ interface Point {
 const COLORS: Readonly<Record<ProtocolName, number>> = { tangaroa: 0, raft: 1 };
 /** More than these cannot be told apart, and are noise. */
 const POINTS = 64;
+const TICKS = 12;
 const HEIGHT = 200;
 /** The victim's share of its own throughput is below so much of everybody's: then it is one. */
 const PICKED_ON = 0.7;
@@ -40,7 +41,7 @@ export function throughputChart(name: string, told: readonly Told[]): string | n
       title: 'seconds since the attack began',
       ticks: ticksWithin(Math.min(...ends), Math.max(...ends)),
     },
-    y: { title: '% of the median before' },
+    y: { title: 'throughput, % of before' },
     series: series.filter(({ points }) => points.length > 0),
     dots: false,
     spans,
@@ -116,7 +117,7 @@ function spansOf(rounds: readonly RoundResult[]) {
 
 /** Round numbers from at most `from` to at least `to`, through 0. */
 function ticksWithin(from: number, to: number): readonly number[] {
-  const step = niceStep(Math.max(to - from, 1e-3) / 8);
+  const step = niceStep(Math.max(to - from, 1e-3) / TICKS);
   const [first, last] = [Math.floor(from / step), Math.ceil(to / step)];
   return Array.from({ length: last - first + 1 }, (_, at) =>
     Number(((first + at) * step).toPrecision(6)),

@@ -99,7 +99,6 @@ const COLUMNS = [
   { title: 'MiB', meaning: 'the most memory that an honest node used' },
   {
     title: 'evidence',
-    left: true,
     meaning: 'how many of the honest nodes hold evidence, and against whom',
   },
   { title: 'verdict', left: true },
@@ -110,10 +109,10 @@ function summary(subjects: readonly Subject[], reports: readonly Report[]): Mark
     [GROUP_TEXT[group]],
     ...members.flatMap((subject) => summaryRows(subject, reports.length > 1)),
   ]);
-  return element('section', {}, [
-    element('h2', {}, 'All attacks'),
-    htmlTable({ columns: COLUMNS, rows }),
-  ]);
+  const columns = COLUMNS.map((column) =>
+    column.title === 'by' && reports.length > 1 ? { ...column, title: 'against' } : column,
+  );
+  return element('section', {}, [element('h2', {}, 'All attacks'), htmlTable({ columns, rows })]);
 }
 
 function summaryRows({ attack, told }: Subject, isBeside: boolean) {

@@ -7,7 +7,7 @@ export function badge(verdict: Verdict): Markup {
   return element('span', { class: `verdict ${verdict}` }, verdict);
 }
 
-export const LAB_STYLE = `main{max-width:1080px}
+export const LAB_STYLE = `main{max-width:1000px}
 a{color:inherit;text-decoration-color:var(--axis);text-underline-offset:3px}
 .sum{font-size:16px;margin:18px 0 6px}
 h2.group{margin:46px 0 0}
@@ -26,11 +26,12 @@ h4{font-size:15px;margin:0 0 8px;font-weight:640}
 details ul{margin:6px 0;padding-left:18px;font-size:13px;color:var(--soft);overflow-wrap:anywhere}
 code{display:block;font-size:12.5px;overflow-wrap:anywhere;background:var(--paper);border-radius:6px;padding:5px 9px}
 .verdict{display:inline-block;font-size:12.5px;font-weight:640;border-radius:99px;padding:1px 10px;color:var(--card);background:var(--color)}
+td:last-child,th:last-child{padding-left:12px}
 h4 .verdict{margin-left:10px}
 .held{--color:var(--series-2)}
 .fell{--color:var(--series-1)}
 .broken{--color:var(--series-5)}
 .failed{--color:var(--soft)}
-@media (max-width:640px){main{padding:32px 14px 64px}section{padding:18px 16px 16px}.claims{grid-template-columns:1fr}.figures{grid-template-columns:1fr}.figures dd{margin-bottom:5px}}
+@media (max-width:640px){main{padding:32px 14px 64px}section{padding:18px 16px 16px}.claims{grid-template-columns:1fr}}
 @media print{.verdict{border:1px solid var(--color);color:var(--color);background:none}}
 `;
