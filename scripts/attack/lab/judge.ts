@@ -28,6 +28,7 @@ export interface Judged {
 
 export function judge(round: Round, attack: LabAttack): Judged {
   const figures = figuresOf(round);
+  const tookPlace = Object.values(round.rogue.did).some((times) => times > 0);
   return {
     figures,
     broken: [
@@ -35,11 +36,11 @@ export function judge(round: Round, attack: LabAttack): Judged {
       ...data(round),
       ...truth(round),
       ...agreement(round),
-      ...convictions(round, attack),
+      ...convictions(round, attack, tookPlace),
       ...liveness(round, attack, figures),
       ...memory(round),
     ],
-    tookPlace: Object.values(round.rogue.did).some((times) => times > 0),
+    tookPlace,
   };
 }
 
@@ -112,20 +113,30 @@ function agreement({ honest, fallen }: Round): readonly string[] {
   return broken;
 }
 
-/** No honest node is convicted; who contradicts itself is, at every honest node (V1). */
-function convictions(round: Round, attack: LabAttack): readonly string[] {
-  const { honest, rogueIds } = round;
+/** No honest node is convicted; who is, is at every honest node; who contradicts itself is (V1, V4). */
+function convictions(
+  { honest, rogueIds }: Round,
+  attack: LabAttack,
+  tookPlace: boolean,
+): readonly string[] {
   const broken: string[] = [];
-  for (const { node, view } of honest)
-    for (const culprit of view?.culprits ?? [])
-      if (!rogueIds.includes(culprit))
-        broken.push(`${node} holds evidence against ${culprit}, which is honest`);
-  const isCaught = honest.some(({ view }) =>
-    (view?.culprits ?? []).some((culprit) => rogueIds.includes(culprit)),
-  );
+  const answering = honest.flatMap(({ node, view }) => (view === null ? [] : [{ node, view }]));
+  const holders = new Map<string, string[]>();
+  for (const { node, view } of answering)
+    for (const culprit of view.culprits)
+      holders.set(culprit, [...(holders.get(culprit) ?? []), node]);
+  for (const [culprit, nodes] of holders) {
+    if (!rogueIds.includes(culprit))
+      broken.push(`${nodes.join(', ')} held evidence against ${culprit}, which is honest`);
+    else if (nodes.length < answering.length)
+      broken.push(
+        `evidence against ${culprit} is held by ${nodes.join(', ')} and not by every honest node`,
+      );
+  }
   const mustConvict =
-    (attack.by === 'leader' || attack.by === 'follower') && attack.evidence === 'must';
-  if (mustConvict && !isCaught) broken.push('nobody holds evidence of the contradictions');
+    tookPlace && (attack.by === 'leader' || attack.by === 'follower') && attack.evidence === 'must';
+  if (mustConvict && !rogueIds.some((id) => holders.has(id)))
+    broken.push('nobody holds evidence of the contradictions');
   return broken;
 }
 
