@@ -1,4 +1,5 @@
 /** A bounded queue per key, served in turn (L2): who floods starves itself. */
+import { assert } from './assert.ts';
 
 interface Waiting<Item> {
   readonly item: Item;
@@ -13,17 +14,25 @@ interface Lane<Item> {
   head: number;
 }
 
-/** What holding one item costs beside its bytes, so that a bound on bytes also bounds the count of tiny items. */
-const ITEM_OVERHEAD_BYTES = 64;
+/**
+ * What holding one item costs beside its bytes, so that a bound on bytes also bounds the count of tiny items (measured:
+ * a frame of 100 bytes takes 670 of memory).
+ */
+const ITEM_OVERHEAD_BYTES = 576;
 
 export class FairQueue<Key, Item> {
   readonly #laneBytesMax: number;
+  readonly #bytesMax: number;
   /** In the order of their turns: a lane that was served goes to the end. Empty lanes are not kept. */
   readonly #lanes = new Map<Key, Lane<Item>>();
   #length = 0;
+  #bytes = 0;
 
-  constructor(options: { readonly laneBytesMax: number }) {
+  /** Both bounds count what holding an item costs; `bytesMax` is of all lanes together. */
+  constructor(options: { readonly laneBytesMax: number; readonly bytesMax: number }) {
+    assert(options.laneBytesMax <= options.bytesMax, 'one lane may fill');
     this.#laneBytesMax = options.laneBytesMax;
+    this.#bytesMax = options.bytesMax;
   }
 
   get length(): number {
@@ -32,52 +41,95 @@ export class FairQueue<Key, Item> {
 
   /** Of all that waits, with what holding it costs. */
   get bytes(): number {
-    let bytes = 0;
-    for (const lane of this.#lanes.values()) bytes += lane.bytes;
-    return bytes;
+    return this.#bytes;
   }
 
-  /** False where the lane of `key` is full: the item is not kept, and the other lanes do not notice. */
-  push(key: Key, item: Item, bytes: number): boolean {
+  /**
+   * How many items were lost for it: 0 where it is kept and nothing had to go. Where its own lane is full it is the
+   * item itself; where all lanes together are, the newest of the fullest lane go, and the other lanes do not notice.
+   */
+  push(key: Key, item: Item, bytes: number): number {
     const cost = bytes + ITEM_OVERHEAD_BYTES;
+    const used = this.#lanes.get(key)?.bytes ?? 0;
+    if (used + cost > this.#laneBytesMax) return 1;
+    let lost = 0;
+    while (this.#bytes + cost > this.#bytesMax) {
+      const fullest = this.#fullest();
+      if (fullest === null || fullest[1].bytes <= used + cost) return lost + 1;
+      lost += this.#makeRoom(...fullest, used + cost, cost);
+    }
     const lane = this.#lanes.get(key) ?? { items: [], bytes: 0, head: 0 };
-    if (lane.bytes + cost > this.#laneBytesMax) return false;
     lane.items.push({ item, bytes });
-    lane.bytes += cost;
-    this.#length++;
     this.#lanes.set(key, lane);
-    return true;
+    this.#count(lane, 1, cost);
+    return lost;
   }
 
-  /** The oldest item of the lane whose turn it is, or null where nothing waits. `bytes` is what `push` was told. */
-  take(): { readonly key: Key; readonly item: Item; readonly bytes: number } | null {
-    const next = this.#lanes.entries().next();
-    if (next.done) return null;
-    const [key, lane] = next.value;
-    const { item, bytes } = lane.items[lane.head] as Waiting<Item>;
-    lane.items[lane.head] = null;
-    lane.head++;
-    lane.bytes -= bytes + ITEM_OVERHEAD_BYTES;
-    this.#length--;
-    this.#lanes.delete(key);
-    if (lane.head < lane.items.length) this.#lanes.set(key, lane);
-    if (lane.head >= 1_024 && lane.head * 2 >= lane.items.length) {
-      lane.items.splice(0, lane.head);
-      lane.head = 0;
+  /** Whether anything waits in a lane that may be served. */
+  hasFor(mayServe: (key: Key) => boolean): boolean {
+    for (const key of this.#lanes.keys()) if (mayServe(key)) return true;
+    return false;
+  }
+
+  /**
+   * The oldest item of the lane whose turn it is among those that may be served, or null where nothing waits in them.
+   * `bytes` is what `push` was told.
+   */
+  take(
+    mayServe: (key: Key) => boolean = () => true,
+  ): { readonly key: Key; readonly item: Item; readonly bytes: number } | null {
+    for (const [key, lane] of this.#lanes) {
+      if (!mayServe(key)) continue;
+      const { item, bytes } = lane.items[lane.head] as Waiting<Item>;
+      lane.items[lane.head] = null;
+      lane.head++;
+      this.#count(lane, -1, -bytes - ITEM_OVERHEAD_BYTES);
+      this.#lanes.delete(key);
+      if (lane.head < lane.items.length) this.#lanes.set(key, lane);
+      if (lane.head >= 1_024 && lane.head * 2 >= lane.items.length) {
+        lane.items.splice(0, lane.head);
+        lane.head = 0;
+      }
+      return { key, item, bytes };
     }
-    return { key, item, bytes };
+    return null;
   }
 
   /** Forgets everything that waits under `key`. */
   drop(key: Key): void {
     const lane = this.#lanes.get(key);
     if (lane === undefined) return;
-    this.#length -= lane.items.length - lane.head;
+    this.#count(lane, lane.head - lane.items.length, -lane.bytes);
     this.#lanes.delete(key);
   }
 
   clear(): void {
     this.#lanes.clear();
     this.#length = 0;
+    this.#bytes = 0;
+  }
+
+  #fullest(): [Key, Lane<Item>] | null {
+    let fullest: [Key, Lane<Item>] | null = null;
+    for (const one of this.#lanes) if (one[1].bytes > (fullest?.[1].bytes ?? 0)) fullest = one;
+    return fullest;
+  }
+
+  /** Drops the newest items of a lane until `cost` fits, or the lane holds no more than is `wanted`. How many went. */
+  #makeRoom(key: Key, lane: Lane<Item>, wanted: number, cost: number): number {
+    let lost = 0;
+    while (lane.bytes > wanted && this.#bytes + cost > this.#bytesMax) {
+      const newest = lane.items.pop() as Waiting<Item>;
+      this.#count(lane, -1, -newest.bytes - ITEM_OVERHEAD_BYTES);
+      lost++;
+    }
+    if (lane.head === lane.items.length) this.#lanes.delete(key);
+    return lost;
+  }
+
+  #count(lane: Lane<Item>, items: number, bytes: number): void {
+    lane.bytes += bytes;
+    this.#length += items;
+    this.#bytes += bytes;
   }
 }

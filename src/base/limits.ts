@@ -64,6 +64,13 @@ export const limits = {
   fetchEntriesMax: 1_024,
   fetchBytesMax: 4_194_304,
   fetchHeadersMax: 1_024,
+  /** Requests and votes in the entries of one Entries message: 65 ms to read, if they are executed. */
+  fetchSignaturesMax: 8_192,
+  /**
+   * Those that a message asks to be verified, in all entries of one AppendEntries, or of an answer above what its
+   * certificate proves: the most that one entry may carry. An honest AppendEntries brings one entry.
+   */
+  unprovenSignaturesMax: 4_096,
   /** A commit certificate is stored at least every so many entries, so that a fetch finds one within its headers. */
   certificateSpacing: 256,
   certificateSpacingBytes: 16_777_216,
@@ -94,7 +101,8 @@ export const limits = {
   handshakeBytesMax: 32_768,
   peerQueueBytesMax: 67_108_864,
   clientQueueBytesMax: 8_388_608,
-  /** All clients' outbound queues together. */
+  /** All peers' inbound queues together, and all clients' inbound or outbound ones: the fullest lane gives way (L2). */
+  peerQueuesBytesMax: 268_435_456,
   clientQueuesBytesMax: 268_435_456,
   /** Authenticated connections of clients; peers have places of their own. */
   connectionsMax: 1_024,
@@ -104,15 +112,33 @@ export const limits = {
   drainPeerFramesMax: 512,
   drainClientFramesMax: 256,
   drainBytesMax: 16_777_216,
+  /**
+   * And signatures, 50 to 100 µs each: of peers, and of clients, who have their turn in every drain. A message with more
+   * than a drain takes is verified piece by piece; an honest one has 512 requests and three certificates at most.
+   */
+  drainPeerSignaturesMax: 1_024,
+  drainClientSignaturesMax: 256,
+  /**
+   * L2: what one peer may make this node check that brings nothing by its kind (all but new entries and requests),
+   * counted in signatures: 5 % of a core. Honest voters come to some hundred a second.
+   */
+  peerChecksPerSecond: 1_024,
+  peerChecksMax: 4_096,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
+  readsMax: 1_024,
   readsPerClientMax: 64,
+  /** The bytes of both: 16 MiB and what one client sends at once. */
+  lookupBytesMax: 16_777_216,
   /** Plain Raft: requests whose clients wait for this node's word. */
   askedMax: 65_536,
   /** Committed entries that wait in memory to be applied; what is beyond is read from the store again. */
   applyQueueBytesMax: 67_108_864,
-  /** A peer's fetches are answered at most this often. */
+  /** A peer's fetches of the log are answered at most this often, and with so many bytes a second, from log or memory. */
   serveIntervalMs: 20,
+  serveBytesPerSecond: 33_554_432,
+  /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
+  servedAtOnceMax: 2,
   connectionsPerClientMax: 16,
   connectionsPerAddressMax: 512,
   unauthenticatedMax: 256,
@@ -239,4 +265,18 @@ assert(
 assert(
   limits.recheckBudgetMax >= 2 * Math.floor((limits.votersMax - 1) / 3),
   'what an honest message passes on of traitors can be judged (L3)',
+);
+assert(
+  limits.requestsPerBatchMax <= limits.unprovenSignaturesMax &&
+    2 * limits.votersMax <= limits.unprovenSignaturesMax &&
+    limits.unprovenSignaturesMax <= limits.fetchSignaturesMax,
+  'whatever entry is valid can be sent',
+);
+assert(
+  limits.requestsPerBatchTarget + 3 * 2 * limits.votersMax + 1 <= limits.drainPeerSignaturesMax,
+  'what an honest leader sends is verified in one turn',
+);
+assert(
+  limits.unprovenSignaturesMax < limits.verifiedSignaturesMax / 2,
+  'what is verified of a message piece by piece is remembered until it is done',
 );

@@ -84,10 +84,7 @@ export function withNative(native: NativeEd25519 | null): Ed25519 {
   return {
     verify(signature, message, publicKey, budget) {
       if (!isWellFormed(signature, publicKey)) return false;
-      if (native.verify(signature, message, publicKey)) {
-        budget?.earn();
-        return true;
-      }
+      if (native.verify(signature, message, publicKey)) return true;
       if (budget !== undefined && !budget.spend()) return false;
       return nobleVerify(signature, message, publicKey);
     },

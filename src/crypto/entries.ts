@@ -13,6 +13,7 @@ import { certifiedPosition } from '../consensus/model/certificate.ts';
 import { checkBundle, checkCertificate, checkEpoch } from './certificates.ts';
 import { isChain, isOnChain, linksOf, linksUp, positionOfLink } from './chain.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
+import { ownOf } from './recheck-budget.ts';
 import type { SignatureChecks } from './signatures.ts';
 import type { Fault } from './verdict.ts';
 import { firstFault, invalid } from './verdict.ts';
@@ -29,7 +30,7 @@ export function checkAppendEntries(
     (linksUp(entries, previous, head)
       ? null
       : invalid('the entries do not lead from the previous position to the head')) ??
-    signatures.voter(signed, budget) ??
+    signatures.voter(signed, ownOf(budget)) ??
     (commit === null ? null : checkCertificate(commit, signatures, budget)) ??
     accuse(
       signed,

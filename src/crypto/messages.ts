@@ -20,6 +20,7 @@ import {
 import { checkAppendEntries, checkEntries, checkRequest } from './entries.ts';
 import { checkEvidence } from './evidence.ts';
 import type { RecheckBudget } from './recheck-budget.ts';
+import { ownOf } from './recheck-budget.ts';
 import type { SignatureChecks } from './signatures.ts';
 import type { Fault } from './verdict.ts';
 import { firstFault, invalid } from './verdict.ts';
@@ -39,7 +40,7 @@ export function checkPeerMessage(
     case 'append-entries-response':
       return (
         checkEpoch(message.signed.statement.epoch, signatures.keyring) ??
-        signatures.voter(message.signed, budget)
+        signatures.voter(message.signed, ownOf(budget))
       );
     case 'suspect':
       return checkSuspect(message, signatures, budget);
@@ -48,12 +49,12 @@ export function checkPeerMessage(
     case 'vote':
       return (
         checkElectionBase(message.signed.statement, signatures.keyring) ??
-        signatures.voter(message.signed, budget)
+        signatures.voter(message.signed, ownOf(budget))
       );
     case 'vote-refusal':
       return (
         checkElectionBase(message.signed.statement, signatures.keyring) ??
-        signatures.voter(message.signed, budget) ??
+        signatures.voter(message.signed, ownOf(budget)) ??
         checkShownBase(message.signed.statement, message.certificate, signatures, budget)
       );
     case 'transfer-leadership':
@@ -62,7 +63,7 @@ export function checkPeerMessage(
         (message.signed.statement.wanted > message.signed.statement.term
           ? null
           : invalid('leadership transferred to no later term')) ??
-        signatures.voter(message.signed, budget)
+        signatures.voter(message.signed, ownOf(budget))
       );
     case 'fetch-entries':
     case 'entries':
@@ -84,7 +85,7 @@ function checkSuspect(
 ): Fault | null {
   return (
     checkEpoch(signed.statement.epoch, signatures.keyring) ??
-    signatures.voter(signed, budget) ??
+    signatures.voter(signed, ownOf(budget)) ??
     (certificate === null ? null : checkCertificate(certificate, signatures, budget))
   );
 }
@@ -102,7 +103,7 @@ function checkRequestVote(
     (suspicion === null && statement.term > firstTerm
       ? invalid('a term that nobody is shown to want')
       : null) ??
-    signatures.voter(signed, budget) ??
+    signatures.voter(signed, ownOf(budget)) ??
     checkShownBase(statement, certificate, signatures, budget) ??
     (suspicion === null ? null : checkSuspicion(suspicion, statement.term, signatures, budget))
   );
@@ -129,7 +130,7 @@ function checkSignedBody(
     return invalid(`a ${message.kind} message under the statement of another kind`);
   if (signed.statement.bodyDigest !== bodyDigest(message))
     return invalid(`the body of a ${message.kind} message is not the signed one`);
-  return signatures.member(signed, budget);
+  return signatures.member(signed, ownOf(budget));
 }
 
 function checkBody(
@@ -144,7 +145,7 @@ function checkBody(
       return checkEntries(message, signatures, budget);
     case 'forward':
       return firstFault(message.body.requests, (request) =>
-        checkRequest(request, signatures, budget),
+        checkRequest(request, signatures, ownOf(budget)),
       );
     case 'proof':
       return checkProof(message.body, signatures, budget);

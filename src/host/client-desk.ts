@@ -6,7 +6,7 @@ import type { ClientId, Epoch, LogIndex } from '../consensus/model/ids.ts';
 import type { ClientMessage, Read, RefusalBody, RefusalCode } from '../consensus/model/message.ts';
 import type { ClientRequest } from '../consensus/model/request.ts';
 import type { Verified } from '../consensus/model/verified.ts';
-import { RecheckBudget } from '../crypto/recheck-budget.ts';
+import { firstHand } from '../crypto/recheck-budget.ts';
 import type { Verdict } from '../crypto/verdict.ts';
 import type { Verifier } from '../crypto/verify.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -42,13 +42,15 @@ export class ClientDesk {
   readonly #deps: ClientDeskDeps;
   readonly #inbox = new FairQueue<ClientId, Uint8Array>({
     laneBytesMax: limits.clientQueueBytesMax,
+    bytesMax: limits.clientQueuesBytesMax,
   });
-  readonly #budgets = new Map<ClientId, RecheckBudget>();
   readonly #reading = new Map<ClientId, number>();
-  /** Looked up and not known: to be verified in the next drain. */
-  #ready: ClientRequest[] = [];
+  /** Looked up and not known: to be verified in the next drains. */
+  readonly #ready: ClientRequest[] = [];
   #lookups = 0;
   #reads = 0;
+  /** Of requests that are looked up or ready, and of queries. */
+  #heldBytes = 0;
   #refusing = false;
 
   constructor(deps: ClientDeskDeps) {
@@ -77,7 +79,7 @@ export class ClientDesk {
 
   /** L2: a frame beyond the bound is lost; the client sends it again. */
   push(client: ClientId, frame: Uint8Array): void {
-    if (!this.#inbox.push(client, frame, frame.length)) this.#deps.counters.framesDropped++;
+    this.#deps.counters.framesDropped += this.#inbox.push(client, frame, frame.length);
   }
 
   /** From now on every request is refused. */
@@ -87,21 +89,26 @@ export class ClientDesk {
 
   disconnected(client: ClientId): void {
     this.#inbox.drop(client);
-    this.#budgets.delete(client);
   }
 
   clear(): void {
     this.#inbox.clear();
-    this.#ready = [];
+    this.#ready.length = 0;
   }
 
-  /** Steps the requests that are ready, then begins with what waits, clients in turn. */
+  /**
+   * Steps requests that are ready, then begins with what waits, clients in turn. Each costs a signature, now or in a
+   * later drain.
+   */
   drain(): void {
-    const ready = this.#ready;
-    this.#ready = [];
-    for (const request of ready) this.#verify(request);
+    const ready = this.#ready.splice(0, limits.drainClientSignaturesMax);
+    for (const request of ready) {
+      this.#heldBytes -= request.bytes.length;
+      this.#verify(request);
+    }
     let bytes = 0;
-    for (let count = 0; count < limits.drainClientFramesMax && this.#hasRoom(); count++) {
+    const framesMax = limits.drainClientFramesMax - ready.length;
+    for (let count = 0; count < framesMax && this.#hasRoom(); count++) {
       if (bytes >= limits.drainBytesMax) return;
       const next = this.#inbox.take();
       if (next === null) return;
@@ -111,7 +118,9 @@ export class ClientDesk {
   }
 
   #hasRoom(): boolean {
-    return this.#lookups < limits.lookupsMax;
+    const lookups = this.#lookups + this.#ready.length;
+    const hasPlaces = lookups < limits.lookupsMax && this.#reads < limits.readsMax;
+    return hasPlaces && this.#heldBytes < limits.lookupBytesMax;
   }
 
   #frame(client: ClientId, frame: Uint8Array): void {
@@ -143,10 +152,12 @@ export class ClientDesk {
     if (this.#refusing)
       return this.#refuse(client, 'stopping', first, 'this node is stopping; ask another one');
     this.#lookups++;
+    this.#heldBytes += request.bytes.length;
     machine.lookup({ client, first, count, digest: request.digest }).then((found) => {
       this.#lookups--;
       if (found.type === 'new') this.#ready.push(request);
       else {
+        this.#heldBytes -= request.bytes.length;
         const index = found.index as LogIndex;
         answers.reply({ client, first, digest: request.digest, index, results: found.results });
       }
@@ -157,7 +168,7 @@ export class ClientDesk {
   #verify(request: ClientRequest): void {
     const { verifier, counters, onRequest } = this.#deps;
     const { client, first } = request.statement;
-    const verdict = verifier.request(request, this.#budgetOf(client));
+    const verdict = verifier.request(request, firstHand());
     if (verdict.type !== 'verified') return this.#turnDown(client, first, verdict);
     counters.verified++;
     onRequest(verdict.value);
@@ -166,7 +177,7 @@ export class ClientDesk {
   #read(read: Read): void {
     const { verifier, counters, answers } = this.#deps;
     const { client } = read.statement;
-    const verdict = verifier.read(read, this.#budgetOf(client));
+    const verdict = verifier.read(read, firstHand());
     const number = nonceNumber(read);
     counters.reads++;
     if (verdict.type !== 'verified') return this.#turnDown(client, number, verdict);
@@ -189,10 +200,12 @@ export class ClientDesk {
     const { machine, answers, roleOf, wake, onFailure } = this.#deps;
     const { client } = read.statement;
     this.#reads++;
+    this.#heldBytes += read.query.length;
     machine
       .query(read.query, { id: client, role: roleOf(client) ?? '' })
       .then(({ applied, result }) => {
         this.#reads--;
+        this.#heldBytes -= read.query.length;
         const reading = (this.#reading.get(client) ?? 1) - 1;
         if (reading === 0) this.#reading.delete(client);
         else this.#reading.set(client, reading);
@@ -228,12 +241,6 @@ export class ClientDesk {
     this.#refuse(client, 'invalid-request', first, reason);
     this.disconnected(client);
     this.#deps.links.closeClient(client, reason);
-  }
-
-  #budgetOf(client: ClientId): RecheckBudget {
-    const budget = this.#budgets.get(client) ?? new RecheckBudget();
-    this.#budgets.set(client, budget);
-    return budget;
   }
 }
 

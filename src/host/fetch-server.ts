@@ -3,9 +3,11 @@ import { limits } from '../base/limits.ts';
 import type { Effect, ServeLink } from '../consensus/core.ts';
 import type { CommitCertificate } from '../consensus/model/certificate.ts';
 import { certifiedPosition } from '../consensus/model/certificate.ts';
+import type { Entry } from '../consensus/model/entry.ts';
 import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
 import type { EntriesBody } from '../consensus/model/message.ts';
 import type { Position } from '../consensus/model/position.ts';
+import { signaturesIn } from '../wire/entry.ts';
 import type { LogStore } from './ports.ts';
 
 /** As in the core's `serve` effect. */
@@ -15,7 +17,8 @@ interface Lane {
   /** The latest request that was not answered yet: it replaces the one before. */
   waiting: FetchRequest | null;
   serving: boolean;
-  servedAtMs: number;
+  /** L2: when its last answer is paid for. */
+  nextAtMs: number;
 }
 
 export interface FetchServerDeps {
@@ -27,7 +30,12 @@ export interface FetchServerDeps {
 
 export class FetchServer {
   readonly #deps: FetchServerDeps;
+  /** In the order of their turns. */
   readonly #lanes = new Map<NodeId, Lane>();
+  #serving = 0;
+  /** Somebody waits for a place. */
+  #isCrowded = false;
+  #nowMs = 0;
 
   constructor(deps: FetchServerDeps) {
     this.#deps = deps;
@@ -35,41 +43,63 @@ export class FetchServer {
 
   /** No answer is being made. What still waits is not counted: the asker asks again. */
   get idle(): boolean {
-    for (const lane of this.#lanes.values()) if (lane.serving) return false;
-    return true;
+    return this.#serving === 0;
   }
 
   ask(to: NodeId, request: FetchRequest, nowMs: number): void {
-    const lane = this.#lanes.get(to) ?? { waiting: null, serving: false, servedAtMs: -Infinity };
+    const lane = this.#lanes.get(to) ?? { waiting: null, serving: false, nextAtMs: -Infinity };
     this.#lanes.set(to, lane);
     lane.waiting = request;
-    this.#serve(to, lane, nowMs);
+    this.tick(nowMs);
   }
 
-  /** Serves what had to wait. */
+  /** Serves what had to wait: few at once, since the threads that read are those that write the log. */
   tick(nowMs: number): void {
-    for (const [to, lane] of this.#lanes) this.#serve(to, lane, nowMs);
+    this.#nowMs = nowMs;
+    this.#isCrowded = false;
+    for (const [to, lane] of [...this.#lanes]) {
+      if (lane.waiting === null || lane.serving || nowMs < lane.nextAtMs) continue;
+      if (this.#serving >= limits.servedAtOnceMax) {
+        this.#isCrowded = true;
+        return;
+      }
+      this.#lanes.delete(to);
+      this.#lanes.set(to, lane);
+      this.#serve(to, lane, lane.waiting);
+    }
   }
 
-  #serve(to: NodeId, lane: Lane, nowMs: number): void {
-    const { waiting } = lane;
-    if (waiting === null || lane.serving) return;
-    if (nowMs - lane.servedAtMs < limits.serveIntervalMs) return;
+  #serve(to: NodeId, lane: Lane, request: FetchRequest): void {
+    const { store, send, onIdle, onFailure } = this.#deps;
+    const startedMs = this.#nowMs;
     lane.waiting = null;
     lane.serving = true;
-    lane.servedAtMs = nowMs;
-    readAnswer(this.#deps.store, waiting).then(
+    lane.nextAtMs = startedMs + limits.serveIntervalMs;
+    this.#serving++;
+    readAnswer(store, request).then(
       (body) => {
         lane.serving = false;
-        if (body !== null) this.#deps.send(to, body);
-        this.#deps.onIdle();
+        this.#serving--;
+        if (body !== null) {
+          lane.nextAtMs = Math.max(lane.nextAtMs, startedMs + costMs(body));
+          send(to, body);
+        }
+        if (this.#isCrowded) this.tick(this.#nowMs);
+        onIdle();
       },
       (error: unknown) => {
         lane.serving = false;
-        this.#deps.onFailure(error);
+        this.#serving--;
+        onFailure(error);
       },
     );
   }
+}
+
+/** Who asks without end takes no more of disk and line than so many bytes a second. */
+function costMs({ entries }: EntriesBody): number {
+  const bytes = entries.reduce((sum, { payload }) => sum + payload.length, 0);
+  return (1_000 * bytes) / limits.serveBytesPerSecond;
 }
 
 /**
@@ -90,8 +120,8 @@ async function readLinked(
   from: LogIndex,
   { committed, headers: above, leader }: ServeLink,
 ): Promise<EntriesBody | null> {
-  const { fetchEntriesMax, fetchBytesMax, fetchHeadersMax } = limits;
-  const entries = await store.readCommitted(from, committed, fetchEntriesMax, fetchBytesMax);
+  const { fetchHeadersMax, unprovenSignaturesMax } = limits;
+  const entries = await readEntries(store, from, committed, unprovenSignaturesMax);
   const last = entries.at(-1);
   if (last === undefined) return null;
   const { index } = last.header;
@@ -106,8 +136,8 @@ async function readCertified(
   newest: CommitCertificate,
 ): Promise<EntriesBody | null> {
   const to = certifiedPosition(newest);
-  const { fetchEntriesMax, fetchBytesMax, fetchHeadersMax } = limits;
-  const read = await store.readCommitted(from, to, fetchEntriesMax, fetchBytesMax);
+  const { fetchHeadersMax, fetchSignaturesMax } = limits;
+  const read = await readEntries(store, from, to, fetchSignaturesMax);
   const last = read.at(-1);
   if (last === undefined) return null;
   const proof = await nearest(store, last.header.index, newest);
@@ -121,6 +151,20 @@ async function readCertified(
   const index = certifiedPosition(lower).index;
   const entries = read.filter(({ header }) => header.index <= index);
   return index > last.header.index ? null : { entries, headers: [], leader: null, commit: lower };
+}
+
+/** As many as one answer may carry. */
+async function readEntries(
+  store: LogStore,
+  from: LogIndex,
+  to: Position,
+  signaturesMax: number,
+): Promise<readonly Entry[]> {
+  const { fetchEntriesMax, fetchBytesMax } = limits;
+  const read = await store.readCommitted(from, to, fetchEntriesMax, fetchBytesMax);
+  let signatures = 0;
+  const end = read.findIndex((entry) => (signatures += signaturesIn(entry)) > signaturesMax);
+  return end < 0 ? read : read.slice(0, Math.max(1, end));
 }
 
 /** The stored certificate at or above an index that lies lowest, or the newest one. */

@@ -85,7 +85,6 @@ export class Host<M extends AnyMessage = PeerMessage> {
 
   peerConnected(peer: NodeId): void {
     if (this.#state !== 'running') return;
-    this.#parts.peers.connected(peer);
     this.#guard(() => this.#happen({ type: 'connected', peer }));
   }
 
@@ -156,15 +155,17 @@ export class Host<M extends AnyMessage = PeerMessage> {
 
   #drain(): void {
     this.#willDrain = false;
+    const { monotonicMs } = this.#deps.clock.now();
     // L2: peers before clients.
-    this.#parts.peers.drain();
+    this.#parts.peers.drain(monotonicMs);
     this.#parts.clients.drain();
     if (this.#undrained) {
       this.#step({ type: 'drained' });
       this.#undrained = false;
     }
     this.#parts.writer.flush();
-    if (this.#parts.peers.waiting > 0 || this.#parts.clients.waiting) this.#wake();
+    // Who has to wait for time to pass has its turn after a tick.
+    if (this.#parts.peers.isReady(monotonicMs) || this.#parts.clients.waiting) this.#wake();
     this.#settle();
   }
 
@@ -276,7 +277,8 @@ export class Host<M extends AnyMessage = PeerMessage> {
   #settle(): void {
     if (this.#state !== 'stopping' || this.#willDrain) return;
     const { peers, clients, fetches, loader } = this.#parts;
-    const isBusy = peers.waiting > 0 || !clients.idle || !fetches.idle || !loader.idle;
+    const mayServe = peers.isReady(this.#deps.clock.now().monotonicMs);
+    const isBusy = mayServe || !clients.idle || !fetches.idle || !loader.idle;
     if (isBusy || !this.#parts.writer.idle || !this.#parts.applier.idle) return;
     this.#state = 'stopped';
     this.#silence();

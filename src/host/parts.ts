@@ -72,10 +72,8 @@ export function assemble<M extends AnyMessage>(
   const roleOf = rolesOf(configuration);
   const epoch = () => core.status().epoch;
   const onMachineFailure = (error: unknown): void => host.onFailure('machine-failed', error);
-  const outbox = new Outbox<M>(
-    { others: configuration.members.map(({ id }) => id).filter((id) => id !== self) },
-    { links, counters, encode: wire.encode },
-  );
+  const others = configuration.members.map(({ id }) => id).filter((id) => id !== self);
+  const outbox = new Outbox<M>({ others }, { links, counters, encode: wire.encode });
   const answers = new Answers({
     digest: context.digest,
     signer,
@@ -114,15 +112,18 @@ export function assemble<M extends AnyMessage>(
       onIdle: host.onIdle,
       onFailure: onMachineFailure,
     }),
-    peers: new PeerDesk<M>({
-      wire,
-      links,
-      counters,
-      wants: (message, from) => core.wants(message, from),
-      onMessage: (from, message) => host.happened({ type: 'received', from, message }),
-      onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
-        host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),
-    }),
+    peers: new PeerDesk<M>(
+      { peers: others.length },
+      {
+        wire,
+        links,
+        counters,
+        wants: (message, from) => core.wants(message, from),
+        onMessage: (from, message) => host.happened({ type: 'received', from, message }),
+        onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
+          host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),
+      },
+    ),
     clients: new ClientDesk({
       context,
       verifier,

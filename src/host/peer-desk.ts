@@ -1,7 +1,13 @@
-/** Frames of peers on their way to the core: decoded, asked about (M6), verified, in turn (L2). */
+/**
+ * Frames of peers on their way to the core: decoded, asked about (M6), verified, in turn (L2). What a turn of the loop
+ * does for peers is bounded by frames, bytes and signatures, so that heartbeats of others, clients and the disk get
+ * theirs; what one peer makes this node check in vain is bounded by time.
+ */
+import { Allowance } from '../base/allowance.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
 import type { Epoch, NodeId, Term } from '../consensus/model/ids.ts';
+import type { ClientRequest } from '../consensus/model/request.ts';
 import type { Verified } from '../consensus/model/verified.ts';
 import { RecheckBudget } from '../crypto/recheck-budget.ts';
 import type { Links } from './ports.ts';
@@ -9,7 +15,7 @@ import type { AnyMessage, Arrival, PeerWire } from './protocol.ts';
 import type { Counters } from './status.ts';
 
 export interface PeerDeskDeps<M> {
-  readonly wire: Pick<PeerWire<M>, 'decode' | 'arrange' | 'verify'>;
+  readonly wire: Omit<PeerWire<M>, 'encode' | 'entries'>;
   readonly links: Pick<Links, 'closePeer'>;
   readonly counters: Counters;
   /** `Core.wants`. */
@@ -24,77 +30,151 @@ export interface PeerDeskDeps<M> {
   }) => void;
 }
 
+/** What a peer may make this node do, whatever connections it comes over: a new one brings nothing back. */
+interface Account {
+  /** L3. */
+  readonly rechecks: RecheckBudget;
+  /** L2: checks that bring nothing by their kind, in signatures. */
+  readonly checks: Allowance;
+}
+
+/** A message with more signatures than a drain checks: its requests go ahead of it, piece by piece. */
+interface Long<M> {
+  readonly message: M;
+  readonly bytes: number;
+  /** Null until its first turn. */
+  requests: readonly ClientRequest[] | null;
+  next: number;
+}
+
+/** A frame is hashed and copied: so many bytes take as long as a signature. */
+const BYTES_PER_SIGNATURE = 32_768;
+/** To read one takes so much less than to check it. */
+const READ_PER_SIGNATURE = 8;
+/** A piece of a long message; the other half of a drain is everybody else's. */
+const PIECE = limits.drainPeerSignaturesMax / 2;
+
 export class PeerDesk<M extends AnyMessage> {
   readonly #deps: PeerDeskDeps<M>;
-  readonly #inbox = new FairQueue<NodeId, Uint8Array>({ laneBytesMax: limits.peerQueueBytesMax });
-  readonly #budgets = new Map<NodeId, RecheckBudget>();
+  readonly #rechecksPerSecond: number;
+  readonly #inbox = new FairQueue<NodeId, Uint8Array>({
+    laneBytesMax: limits.peerQueueBytesMax,
+    bytesMax: limits.peerQueuesBytesMax,
+  });
+  readonly #accounts = new Map<NodeId, Account>();
+  /** The first one has its turn until it is done; what came after it over the same link waits. */
+  readonly #long = new Map<NodeId, Long<M>>();
   /** Peers whose link was closed in this drain: what else came over it is not looked at. */
   readonly #closed = new Set<NodeId>();
 
-  constructor(deps: PeerDeskDeps<M>) {
+  /** `peers`: how many there are. */
+  constructor(options: { readonly peers: number }, deps: PeerDeskDeps<M>) {
+    this.#rechecksPerSecond = limits.rechecksForgivenPerSecond / Math.max(1, options.peers);
     this.#deps = deps;
   }
 
   get waiting(): number {
-    return this.#inbox.length;
+    return this.#inbox.length + this.#long.size;
   }
 
   get waitingBytes(): number {
     return this.#inbox.bytes;
   }
 
-  /** L2: a frame beyond the bound is lost, as on any network. */
-  push(from: NodeId, frame: Uint8Array): void {
-    if (!this.#inbox.push(from, frame, frame.length)) this.#deps.counters.framesDropped++;
+  /** Something is there to be drained now. */
+  isReady(nowMs: number): boolean {
+    return this.#long.size > 0 || this.#inbox.hasFor((peer) => this.#mayServe(peer, nowMs));
   }
 
-  /** A new connection: its budget is its own (L3). */
-  connected(peer: NodeId): void {
-    this.#budgets.delete(peer);
+  /** L2: a frame beyond the bound is lost, as on any network. */
+  push(from: NodeId, frame: Uint8Array): void {
+    this.#deps.counters.framesDropped += this.#inbox.push(from, frame, frame.length);
   }
 
   clear(): void {
     this.#inbox.clear();
+    this.#long.clear();
   }
 
   /** Takes what waits, peers in turn, up to what one drain may take. */
-  drain(): void {
+  drain(nowMs: number): void {
     this.#closed.clear();
-    const arrivals: Arrival<M>[] = [];
+    let work = this.#goOn(nowMs);
     let bytes = 0;
+    const arrivals: (Arrival<M> & { readonly bytes: number })[] = [];
     for (let count = 0; count < limits.drainPeerFramesMax; count++) {
-      if (bytes >= limits.drainBytesMax) break;
-      const next = this.#inbox.take();
+      if (bytes >= limits.drainBytesMax || work >= limits.drainPeerSignaturesMax) break;
+      const next = this.#inbox.take((peer) => this.#mayServe(peer, nowMs));
       if (next === null) break;
       bytes += next.bytes;
-      const message = this.#decode(next.key, next.item);
-      if (message !== null) arrivals.push({ from: next.key, message });
+      work += next.bytes / BYTES_PER_SIGNATURE;
+      const message = this.#decode(next.key, next.item, nowMs);
+      if (message === null) continue;
+      const signatures = this.#deps.wire.signatures(message);
+      if (signatures > limits.drainPeerSignaturesMax) {
+        this.#long.set(next.key, { message, bytes: next.bytes, requests: null, next: 0 });
+        continue;
+      }
+      work += signatures;
+      arrivals.push({ from: next.key, message, bytes: next.bytes });
     }
-    for (const { from, message } of this.#deps.wire.arrange(arrivals))
-      if (!this.#closed.has(from)) this.#judge(from, message);
+    for (const { from, message, bytes: size } of this.#deps.wire.arrange(arrivals))
+      if (!this.#closed.has(from)) this.#judge(from, message, size, nowMs);
   }
 
-  #decode(from: NodeId, frame: Uint8Array): M | null {
+  /** A piece of the long message whose turn it is, and the message itself after its last one; returns the work done. */
+  #goOn(nowMs: number): number {
+    const first = this.#long.entries().next();
+    if (first.done === true) return 0;
+    const [from, long] = first.value;
+    const { wire, wants } = this.#deps;
+    // M6: nothing of what is not wanted is read, and `#judge` counts it.
+    long.requests ??= wants(long.message, from) ? wire.requests(long.message) : [];
+    const { message, requests } = long;
+    const { rechecks } = this.#account(from);
+    const end = Math.min(long.next + PIECE, requests.length);
+    let isSound = true;
+    while (long.next < end && isSound)
+      isSound = wire.prepare(message, requests[long.next++] as ClientRequest, rechecks.at(nowMs));
+    if (isSound && long.next < requests.length) return PIECE;
+    this.#long.delete(from);
+    this.#judge(from, message, long.bytes, nowMs);
+    return PIECE;
+  }
+
+  #mayServe(peer: NodeId, nowMs: number): boolean {
+    return !this.#long.has(peer) && this.#account(peer).checks.has(nowMs);
+  }
+
+  #decode(from: NodeId, frame: Uint8Array, nowMs: number): M | null {
     if (this.#closed.has(from)) return null;
     const decoded = this.#deps.wire.decode(frame);
     if (decoded.ok) return decoded.value;
+    this.#charge(from, 1 + frame.length / BYTES_PER_SIGNATURE, nowMs);
     this.#reject(from, `malformed frame: ${decoded.reason}`);
     return null;
   }
 
-  #judge(from: NodeId, message: M): void {
+  #judge(from: NodeId, message: M, bytes: number, nowMs: number): void {
     const { counters, wire, wants, onMessage, onAccused } = this.#deps;
     if (!wants(message, from)) {
       counters.unwanted++;
-      return;
+      const read = wire.signatures(message) / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
+      return this.#charge(from, read, nowMs);
     }
-    const verdict = wire.verify(message, this.#budgetOf(from));
+    const { rechecks } = this.#account(from);
+    const verdict = wire.verify(message, rechecks.at(nowMs));
+    if (verdict.type !== 'verified' || !wire.isNews(message))
+      this.#charge(from, wire.signatures(message), nowMs);
     switch (verdict.type) {
       case 'verified':
         counters.verified++;
         return onMessage(from, verdict.value);
       case 'invalid':
-        return this.#reject(from, `invalid ${message.kind}: ${verdict.reason}`);
+        // L3: what stayed unjudged is no ground to close a link. It is lost, as on any network.
+        if (rechecks.overdrawn) counters.rejected++;
+        else this.#reject(from, `invalid ${message.kind}: ${verdict.reason}`);
+        return;
       case 'accused':
         counters.rejected++;
         return onAccused(verdict);
@@ -108,10 +188,23 @@ export class PeerDesk<M extends AnyMessage> {
     }
   }
 
-  #budgetOf(from: NodeId): RecheckBudget {
-    const budget = this.#budgets.get(from) ?? new RecheckBudget();
-    this.#budgets.set(from, budget);
-    return budget;
+  /** L2: who makes this node check in vain waits until time has paid for it. */
+  #charge(from: NodeId, signatures: number, nowMs: number): void {
+    this.#account(from).checks.take(signatures, nowMs);
+  }
+
+  #account(peer: NodeId): Account {
+    const known = this.#accounts.get(peer);
+    if (known !== undefined) return known;
+    const account: Account = {
+      rechecks: new RecheckBudget(limits.recheckBudgetMax, this.#rechecksPerSecond),
+      checks: new Allowance({
+        max: limits.peerChecksMax,
+        perSecond: limits.peerChecksPerSecond,
+      }),
+    };
+    this.#accounts.set(peer, account);
+    return account;
   }
 
   /** L2: closes the link; what came over it before is forgotten. */
@@ -119,7 +212,7 @@ export class PeerDesk<M extends AnyMessage> {
     this.#deps.counters.rejected++;
     this.#closed.add(from);
     this.#inbox.drop(from);
-    this.#budgets.delete(from);
+    this.#long.delete(from);
     this.#deps.links.closePeer(from, reason);
   }
 }

@@ -3,6 +3,7 @@ import type { Core } from '../consensus/core.ts';
 import type { Decoded } from '../base/binary.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
 import type { EntriesBody } from '../consensus/model/message.ts';
+import type { ClientRequest } from '../consensus/model/request.ts';
 import type { RecheckBudget } from '../crypto/recheck-budget.ts';
 import type { Signer } from '../crypto/sign.ts';
 import type { Verdict } from '../crypto/verdict.ts';
@@ -24,7 +25,15 @@ export interface PeerWire<M> {
   readonly encode: (message: M) => Uint8Array;
   readonly decode: (frame: Uint8Array) => Decoded<M>;
   /** The order in which messages that arrived together are looked at. */
-  readonly arrange: (arrivals: readonly Arrival<M>[]) => readonly Arrival<M>[];
+  readonly arrange: <A extends Arrival<M>>(arrivals: readonly A[]) => readonly A[];
+  /** How many signatures `verify` checks at most. */
+  readonly signatures: (message: M) => number;
+  /** The client requests among them. */
+  readonly requests: (message: M) => readonly ClientRequest[];
+  /** Checks one of those ahead of `verify`, which remembers it (M6); false where `verify` will find the fault. */
+  readonly prepare: (message: M, request: ClientRequest, budget: RecheckBudget) => boolean;
+  /** Whether a message that was wanted (M6) and verified brings what everybody waits for: entries or requests. */
+  readonly isNews: (message: M) => boolean;
   readonly verify: (message: M, budget: RecheckBudget) => Verdict<M>;
   /** The answer to a peer's fetch of committed entries (`serve`). */
   readonly entries: (body: EntriesBody) => M;

@@ -11,6 +11,11 @@ export function raftWire({ context }: { readonly context: WireContext }): PeerWi
     encode: encodeRaftMessage,
     decode: (frame) => decodeRaftMessage(frame, context),
     arrange: (arrivals) => arrivals,
+    // Nothing is signed, and whoever is linked is believed: nothing has to be shared out.
+    signatures: () => 0,
+    requests: () => [],
+    prepare: () => true,
+    isNews: () => true,
     verify: believed,
     entries: () => {
       throw new AssertionError('a leader of plain Raft sends old entries itself (`load`)');

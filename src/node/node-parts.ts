@@ -5,7 +5,7 @@ import type { Configuration } from '../consensus/model/configuration.ts';
 import type { LogIndex, NodeId } from '../consensus/model/ids.ts';
 import type { Ed25519 } from '../crypto/ed25519.ts';
 import { checkConfigurationKeys } from '../crypto/key.ts';
-import { RecheckBudget } from '../crypto/recheck-budget.ts';
+import { firstHand } from '../crypto/recheck-budget.ts';
 import { replayCommitted } from '../host/machine-entry.ts';
 import type { Clock, LoadedLog, Log } from '../host/ports.ts';
 import { openMachine } from '../machine/key-value.ts';
@@ -109,8 +109,7 @@ function makeLinks(
       sign: (message) => ed25519.sign(message, secretKey),
       // An honest end's signature is one that every library accepts: what a native one refuses costs a stranger's
       // handshake nothing more (L3 binds what nodes must agree on, and here they need not).
-      verify: (signature, message, key) =>
-        ed25519.verify(signature, message, key, new RecheckBudget(0)),
+      verify: (signature, message, key) => ed25519.verify(signature, message, key, firstHand()),
       randomBytes: (count) => new Uint8Array(randomBytes(count)),
       chance: Math.random,
     },

@@ -23,7 +23,8 @@ import {
   writeTermProof,
 } from './certificate.ts';
 import type { ClientContext, WireContext } from './context.ts';
-import { ENTRY_OVERHEAD_BYTES, readEntryFromFrame, writeEntry } from './entry.ts';
+import { unprovenSignatures } from './effort.ts';
+import { ENTRY_OVERHEAD_BYTES, readEntriesFromFrame, writeEntry } from './entry.ts';
 import { readHeader } from './header.ts';
 import {
   clipText,
@@ -165,12 +166,16 @@ function writeEntries(writer: Writer, body: EntriesBody): Writer {
 }
 
 function readEntries(reader: Reader, ctx: WireContext): EntriesBody {
-  return {
-    entries: readList(reader, ENTRIES, (each) => readEntryFromFrame(each, ctx)),
+  const body: EntriesBody = {
+    entries: readEntriesFromFrame(reader, ENTRIES, limits.fetchSignaturesMax, ctx),
     headers: readList(reader, HEADERS, readHeader),
     leader: readOptional(reader, (each) => readSigned(each, readAppendEntriesStatement)),
     commit: readOptional(reader, (each) => readCommitCertificate(each, ctx)),
   };
+  const max = limits.unprovenSignaturesMax;
+  if (unprovenSignatures(body, ctx.digest) > max)
+    throw new DecodeError(`entries that no certificate proves, with more than ${max} signatures`);
+  return body;
 }
 
 /** Copied one by one: requests wait for their turn, and one that waits must not keep the others' frame. */

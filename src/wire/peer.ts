@@ -13,9 +13,9 @@ import {
   writeSuspicion,
 } from './certificate.ts';
 import type { WireContext } from './context.ts';
-import { ENTRY_OVERHEAD_BYTES, readEntryFromFrame, writeEntry } from './entry.ts';
+import { ENTRY_OVERHEAD_BYTES, readEntriesFromFrame, writeEntry } from './entry.ts';
 import { beginFrame, decodeFrame, finishFrame } from './frame.ts';
-import { readList, readOptional, writeList, writeOptional } from './layout.ts';
+import { readOptional, writeList, writeOptional } from './layout.ts';
 import {
   readAppendEntriesStatement,
   readBodyStatement,
@@ -121,7 +121,7 @@ function readAppendEntries(reader: Reader, ctx: WireContext): AppendEntries {
   return {
     kind: 'append-entries',
     signed: readSigned(reader, readAppendEntriesStatement),
-    entries: readList(reader, ENTRIES, (each) => readEntryFromFrame(each, ctx)),
+    entries: readEntriesFromFrame(reader, ENTRIES, limits.unprovenSignaturesMax, ctx),
     commit: readOptional(reader, (each) => readCommitCertificate(each, ctx)),
   };
 }

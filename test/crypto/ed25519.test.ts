@@ -7,7 +7,7 @@ import { limits } from '../../src/base/limits.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
 import type { Ed25519, NativeEd25519 } from '../../src/crypto/ed25519.ts';
 import { portableEd25519, withNative } from '../../src/crypto/ed25519.ts';
-import { RecheckBudget } from '../../src/crypto/recheck-budget.ts';
+import { firstHand, RecheckBudget } from '../../src/crypto/recheck-budget.ts';
 import { loadSodium, nativeDigest, nodeCryptoEd25519 } from '../../src/node/native-crypto.ts';
 import { hex, item, testSecretKey } from '../fixtures-crypto.ts';
 import { VECTORS } from './ed25519-vectors.ts';
@@ -140,7 +140,7 @@ describe('L3: noble decides', () => {
   });
 });
 
-describe('L3: the budget of a connection', () => {
+describe('L3: the budget of a peer', () => {
   const cofactored = item(VECTORS, 4);
   const args = [
     hex(cofactored.signature),
@@ -168,22 +168,38 @@ describe('L3: the budget of a connection', () => {
     expect(refusing.verify(...args, budget)).toBe(false);
   });
 
-  it('earns one back with each native yes, never above what it started with', () => {
-    const budget = new RecheckBudget(2);
-    for (let i = 0; i < 5; i++) budget.earn();
-    expect([budget.spend(), budget.spend(), budget.spend()]).toEqual([true, true, false]);
-    budget.earn();
-    expect([budget.spend(), budget.spend()]).toEqual([true, false]);
+  it('comes back with time alone, never above what it started with', () => {
+    const budget = new RecheckBudget(4, 2).at(1_000);
+    for (let i = 0; i < 4; i++) expect(refusing.verify(...args, budget)).toBe(true);
+    for (let i = 0; i < 50; i++) expect(accepting.verify(...args, budget)).toBe(true);
+    expect(refusing.verify(...args, budget.at(1_499))).toBe(false);
+    expect(budget.overdrawn).toBe(true);
+    expect(refusing.verify(...args, budget.at(1_500))).toBe(true);
+    expect(budget.overdrawn).toBe(false);
+    expect(refusing.verify(...args, budget.at(1_500))).toBe(false);
+    budget.at(1_000_000);
+    for (let i = 0; i < 4; i++) expect(budget.spend()).toBe(true);
+    expect(budget.spend()).toBe(false);
   });
 
-  it('does not run dry by certificates: f strange signatures of 2f+1 and an honest one around them', () => {
-    const budget = new RecheckBudget(limits.votersMax);
-    const f = 21;
-    for (let certificate = 0; certificate < 100; certificate++) {
-      for (let i = 0; i < f; i++) expect(budget.spend()).toBe(true);
-      for (let i = 0; i < f + 2; i++) budget.earn();
-    }
-    expect(budget.overdrawn).toBe(false);
+  it('is nothing where a clock stands still or goes back', () => {
+    const budget = new RecheckBudget(1, 1_000).at(5_000);
+    expect([budget.spend(), budget.at(5_000).spend(), budget.at(10).spend()]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('has room for what an honest peer may pass on in one message: two certificates with f strange signatures', () => {
+    const budget = new RecheckBudget();
+    const f = Math.floor((limits.votersMax - 1) / 3);
+    for (let i = 0; i < 2 * f; i++) expect(budget.spend()).toBe(true);
+  });
+
+  it('is none for what an end says itself: every library accepts that of an honest one', () => {
+    expect(refusing.verify(...args, firstHand())).toBe(false);
+    expect(accepting.verify(...args, firstHand())).toBe(true);
   });
 });
 

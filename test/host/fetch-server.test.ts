@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Writer } from '../../src/base/binary.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Effect } from '../../src/consensus/core.ts';
 import type { CommitCertificate } from '../../src/consensus/model/certificate.ts';
@@ -9,7 +10,7 @@ import type { Entries } from '../../src/consensus/model/message.ts';
 import { readAnswer } from '../../src/host/fetch-server.ts';
 import type { LogStore } from '../../src/host/ports.ts';
 import { certificateOf, chainOf } from '../fixtures-crypto.ts';
-import { cluster, FakeStore, Rig, second, settle, third } from './harness.ts';
+import { cluster, FakeStore, fourth, Rig, second, settle, third } from './harness.ts';
 
 const entries = [cluster.genesis, ...chainOf(cluster, 18)];
 const at = (index: number): Entry => entries[index - 1]!;
@@ -145,6 +146,74 @@ describe('L2: fetches are answered one at a time and not too often', () => {
     rig.clock.advance(1);
     await settle();
     expect(answered(rig)).toHaveLength(2);
+  });
+
+  test('L2: what an answer carries is paid for before the next one, each peer for itself', async () => {
+    const rig = new Rig();
+    const payload = new Uint8Array(2_000_000);
+    rig.store.entries = entries.map((entry) => ({ ...entry, payload }));
+    const read = rig.store.readCommitted;
+    rig.store.readCommitted = (from, to) => read(from, to, 2, 0);
+    const sent = (): NodeId[] => rig.links.toPeers.map(({ to }) => to);
+    rig.next(serve(second, 3));
+    await rig.poke();
+    const costMs = (1_000 * 2 * payload.length) / limits.serveBytesPerSecond;
+    expect(costMs).toBeGreaterThan(limits.serveIntervalMs);
+    rig.clock.advance(costMs - 1);
+    rig.next(serve(second, 3), serve(third, 3));
+    await rig.poke();
+    expect(sent()).toEqual([second, third]);
+    rig.clock.advance(1);
+    await rig.run();
+    expect(sent()).toEqual([second, third, second]);
+  });
+
+  test('L2: few are read for at once, peers in turn', async () => {
+    const rig = new Rig();
+    rig.store.entries = entries;
+    const read = rig.store.readCommitted;
+    const gates: (() => void)[] = [];
+    rig.store.readCommitted = async (...bounds) => {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return read(...bounds);
+    };
+    rig.next(serve(second, 3), serve(third, 4), serve(fourth, 5), serve(second, 6));
+    await rig.poke();
+    expect(gates).toHaveLength(limits.servedAtOnceMax);
+    gates[0]!();
+    await settle();
+    expect(gates).toHaveLength(limits.servedAtOnceMax + 1);
+    rig.clock.advance(limits.serveIntervalMs);
+    for (let i = 1; i < 4; i++) {
+      gates[i]!();
+      await settle();
+    }
+    expect(answered(rig)).toEqual([
+      [second, 3],
+      [third, 4],
+      [fourth, 5],
+      [second, 6],
+    ]);
+  });
+
+  test('room: no more signatures than its reader checks, and at least one entry', async () => {
+    const { fetchSignaturesMax, unprovenSignaturesMax } = limits;
+    const countOf = async (each: number, link: boolean): Promise<number | undefined> => {
+      const payload = new Writer().u32(each).finish();
+      const store = storeWith([], 100);
+      const read = store.readCommitted;
+      store.readCommitted = async (...bounds) =>
+        (await read(...bounds)).map((entry) => ({ ...entry, payload }));
+      const newest = link ? null : certificateAt(18);
+      const proof = { committed: positionOf(at(18)), headers: [], leader: null };
+      const from = 3 as LogIndex;
+      return (await readAnswer(store, { from, newest, link: link ? proof : null }))?.entries.length;
+    };
+    expect(await countOf(fetchSignaturesMax / 4, false)).toBe(4);
+    expect(await countOf(limits.requestsPerBatchMax, false)).toBe(2);
+    expect(await countOf(unprovenSignaturesMax / 4, true)).toBe(4);
+    expect(await countOf(limits.requestsPerBatchMax, true)).toBe(1);
+    expect(await countOf(1, true)).toBe(16);
   });
 
   test('damage that is found while a peer is served stops the node', async () => {

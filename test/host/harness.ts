@@ -17,6 +17,7 @@ import { NONE } from '../../src/consensus/model/position.ts';
 import type { Signed } from '../../src/consensus/model/statement.ts';
 import type { Verdict } from '../../src/crypto/verdict.ts';
 import type { HostFailure } from '../../src/host/failure.ts';
+import type { Verifier } from '../../src/crypto/verify.ts';
 import { Host } from '../../src/host/host.ts';
 import type { Clock, Links, LogStore } from '../../src/host/ports.ts';
 import type { Answer, Lookup, Machine, MachineEntry, Outcome } from '../../src/machine/machine.ts';
@@ -226,8 +227,7 @@ export class Rig {
   /** `resolved`, or the code of the failure; null while the host runs. */
   ended: string | null = null;
 
-  constructor() {
-    const { verifier } = cluster;
+  constructor(verifier: Verifier = cluster.verifier) {
     this.host = new Host(
       { self, configuration: cluster.configuration },
       {
@@ -240,10 +240,11 @@ export class Rig {
         wire: tangaroaWire({
           context: cluster.context,
           verifier: {
-            peerMessage: (message): Verdict<PeerMessage> => {
+            peerMessage: (message, budget): Verdict<PeerMessage> => {
               this.verified.push(message);
-              return verifier.peerMessage(message);
+              return verifier.peerMessage(message, budget);
             },
+            request: (request, budget) => verifier.request(request, budget),
           },
           signer: cluster.signer(self),
         }),

@@ -22,21 +22,26 @@ import {
   wantedOf,
 } from './harness.ts';
 
+/** What holding an item costs beside its bytes. */
+const HOLDING = 576;
+
 describe('L2: lanes are bounded and served in turn', () => {
   const lanes = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), bytes: fc.nat(400) }), {
     maxLength: 40,
   });
+  const queueOf = <Item>(laneBytesMax: number, bytesMax = 3 * laneBytesMax) =>
+    new FairQueue<string, Item>({ laneBytesMax, bytesMax });
 
   test('each lane in order, lanes in turn, nothing lost that was taken', () => {
     fc.assert(
       fc.property(lanes, (items) => {
-        const queue = new FairQueue<string, number>({ laneBytesMax: 1_000 });
+        const queue = queueOf<number>(5_000);
         const kept: { key: string; item: number }[] = [];
         const used = new Map<string, number>();
         items.forEach(({ key, bytes }, item) => {
-          const sum = (used.get(key) ?? 0) + bytes + 64;
-          expect(queue.push(key, item, bytes)).toBe(sum <= 1_000);
-          if (sum > 1_000) return;
+          const sum = (used.get(key) ?? 0) + bytes + HOLDING;
+          expect(queue.push(key, item, bytes)).toBe(sum <= 5_000 ? 0 : 1);
+          if (sum > 5_000) return;
           used.set(key, sum);
           kept.push({ key, item });
         });
@@ -62,25 +67,81 @@ describe('L2: lanes are bounded and served in turn', () => {
   });
 
   test('a dropped lane is gone, and may fill again', () => {
-    const queue = new FairQueue<string, number>({ laneBytesMax: 200 });
+    const queue = queueOf<number>(700);
     queue.push('a', 1, 100);
     queue.push('b', 2, 100);
     queue.drop('a');
-    expect(queue.push('a', 3, 100)).toBe(true);
+    expect(queue.push('a', 3, 100)).toBe(0);
+    expect(queue.bytes).toBe(2 * (100 + HOLDING));
     expect([queue.take()?.item, queue.take()?.item, queue.take()]).toEqual([2, 3, null]);
   });
 
   test('a long lane gives its memory back and keeps its order', () => {
-    const queue = new FairQueue<string, number>({ laneBytesMax: 1e9 });
+    const queue = queueOf<number>(1e9);
     for (let i = 0; i < 5_000; i++) queue.push('a', i, 1);
     for (let i = 0; i < 5_000; i++) expect(queue.take()?.item).toBe(i);
     expect(queue.take()).toBeNull();
   });
 
+  test('a lane that may not be served keeps its place and its items, and the others go on', () => {
+    const queue = queueOf<number>(1e6);
+    for (const [i, key] of ['a', 'b', 'a', 'b'].entries()) queue.push(key, i, 1);
+    const notA = (key: string): boolean => key !== 'a';
+    expect([queue.take(notA)?.item, queue.take(notA)?.item, queue.take(notA)]).toEqual([
+      1,
+      3,
+      null,
+    ]);
+    expect([queue.hasFor(notA), queue.hasFor(() => true), queue.length]).toEqual([false, true, 2]);
+    expect([queue.take()?.item, queue.take()?.item]).toEqual([0, 2]);
+  });
+
+  test('all lanes together are bounded: the fullest gives way to whoever holds less, and to nobody else', () => {
+    const cost = 100 + HOLDING;
+    const queue = queueOf<number>(8 * cost, 8 * cost);
+    for (let i = 0; i < 8; i++) expect(queue.push('flood', i, 100)).toBe(0);
+    expect(queue.push('flood', 8, 100)).toBe(1);
+    expect(queue.push('a', 9, 100)).toBe(1);
+    // As large as three of the others.
+    expect(queue.push('b', 10, 3 * cost - HOLDING)).toBe(3);
+    expect(queue.bytes).toBe(8 * cost);
+    // One more of a's, for one of the flood's; then all hold alike and nobody gives way.
+    expect([queue.push('a', 11, 100), queue.push('a', 12, 100), queue.push('b', 13, 100)]).toEqual([
+      1, 1, 1,
+    ]);
+    const taken: number[] = [];
+    for (let next = queue.take(); next !== null; next = queue.take()) taken.push(next.item);
+    expect(taken.toSorted((x, y) => x - y)).toEqual([0, 1, 2, 9, 10, 11]);
+    expect([queue.length, queue.bytes]).toEqual([0, 0]);
+  });
+
+  test('whatever is pushed, no bound is passed and what is counted is there', () => {
+    const pushes = fc.array(
+      fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), bytes: fc.nat(3_000) }),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(pushes, (items) => {
+        const queue = queueOf<number>(6_000, 9_000);
+        let lost = 0;
+        for (const { key, bytes } of items) {
+          lost += queue.push(key, bytes, bytes);
+          expect(queue.bytes).toBeLessThanOrEqual(9_000);
+        }
+        expect(queue.length + lost).toBe(items.length);
+        let bytes = 0;
+        const whole = queue.bytes;
+        for (let next = queue.take(); next !== null; next = queue.take())
+          bytes += next.item + HOLDING;
+        expect(bytes).toBe(whole);
+      }),
+    );
+  });
+
   test('what was taken is not kept while more waits behind it', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const queue = new FairQueue<string, Uint8Array>({ laneBytesMax: 1e9 });
+    const queue = queueOf<Uint8Array>(1e9);
     const refs = Array.from({ length: 20 }, () => {
       const frame = new Uint8Array(1_000);
       queue.push('a', frame, frame.length);
@@ -141,7 +202,7 @@ describe('L2: the host', () => {
     const rig = new Rig();
     rig.core.wanted = () => false;
     const frame = frameOf(someMessage(1, second));
-    const fits = Math.floor(limits.peerQueueBytesMax / (frame.length + 64));
+    const fits = Math.floor(limits.peerQueueBytesMax / (frame.length + HOLDING));
     for (let i = 0; i < fits + 10; i++) rig.host.peerFrame(second, frame);
     expect(rig.host.status().counters.framesDropped).toBe(10);
     rig.host.peerFrame(third, frameOf(someMessage(2, third)));

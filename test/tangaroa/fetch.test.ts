@@ -4,7 +4,8 @@ import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { LogIndex } from '../../src/consensus/model/ids.ts';
-import { idOf, signAs } from './cluster.ts';
+import type { PeerMessage } from '../../src/consensus/model/message.ts';
+import { idOf, makeRequest, signAs } from './cluster.ts';
 import { answer, entriesFrom, large } from './fetched.ts';
 import { Puppets } from './puppets.ts';
 
@@ -186,4 +187,51 @@ test('N2, N4: who was moved to another chain does not ask for what it named befo
   p.forget();
   p.pass(2_000);
   expect(p.sentTo('fetch-entries')).toEqual([]);
+});
+
+test('L2, section 12: who asks without end is answered so many bytes a second, and nobody waits for it', () => {
+  const p = new Puppets(2);
+  const opening = p.termEntry(1);
+  const whole = [opening, ...large(opening, 1, 12, 1_300_000)];
+  const head = positionOf(whole.at(-1)!);
+  p.tell(1, p.append(1, 1, whole));
+  const fetchOf = (peer: number): PeerMessage => ({
+    kind: 'fetch-entries',
+    signed: signAs(idOf(peer), { kind: 'fetch-entries', bodyDigest: 'f'.repeat(64) as never }),
+    body: { from: opening.header.index, head },
+  });
+  const answers = (peer: number): number =>
+    p.sentTo('entries').filter((to) => to === idOf(peer)).length;
+  for (let ms = 0; ms < 2_000; ms += 20) {
+    for (let i = 0; i < 5; i++) p.tell(3, fetchOf(3));
+    if (ms % 500 === 0) p.tell(4, fetchOf(4));
+    p.pass(20);
+  }
+  // Three of 1.3 MB fit an answer.
+  const bytes = answers(3) * 3 * 1_300_000;
+  expect(bytes).toBeGreaterThan(limits.serveBytesPerSecond);
+  expect(bytes).toBeLessThan(2.2 * limits.serveBytesPerSecond);
+  expect(answers(4)).toBe(4);
+});
+
+test('section 12: an answer that no certificate proves asks for no more signatures than one entry may', () => {
+  const p = new Puppets(2);
+  const opening = p.termEntry(1);
+  const requests = Array.from({ length: limits.unprovenSignaturesMax / 2 }, () => makeRequest());
+  const content = { kind: 'batch', requests } as const;
+  const [first, second, third] = large(opening, 1, 3, 100).map((entry) => ({ ...entry, content }));
+  const whole = [opening, first!, second!, third!];
+  p.tell(1, p.append(1, 1, whole));
+  const ask = (from: Entry): readonly Entry[] => {
+    p.tell(3, {
+      kind: 'fetch-entries',
+      signed: signAs(idOf(3), { kind: 'fetch-entries', bodyDigest: 'f'.repeat(64) as never }),
+      body: { from: from.header.index, head: positionOf(third!) },
+    });
+    p.pass(20);
+    return p.sent('entries').at(-1)!.body.entries;
+  };
+  expect(ask(opening).map(({ hash }) => hash)).toEqual([opening.hash, first!.hash]);
+  expect(ask(first!).map(({ hash }) => hash)).toEqual([first!.hash, second!.hash]);
+  expect(p.sent('entries').at(-1)!.body.headers).toEqual([third!.header]);
 });

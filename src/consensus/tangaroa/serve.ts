@@ -12,28 +12,39 @@ import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
 import type { State } from './state.ts';
 import { send } from '../effects.ts';
-import { due } from './state.ts';
 
 /** One answer for each peer in so many milliseconds: who asks faster waits for the next tick. */
 const SERVE_INTERVAL_MS = 2;
 
 export function onFetchEntries(s: State, from: NodeId, message: Verified<FetchEntries>): void {
-  if (due(s, s.servedMs, from, SERVE_INTERVAL_MS)) serve(s, from, message.body);
+  if (isServed(s, from)) serve(s, from, message.body);
   else s.fetchesWaiting.set(from, message.body);
 }
 
 /** Once a tick: the newest question of each peer that came too soon. */
 export function serveWaiting(s: State): void {
-  for (const [peer, body] of s.fetchesWaiting) serve(s, peer, body);
-  s.fetchesWaiting.clear();
+  for (const [peer, body] of s.fetchesWaiting) {
+    if (!isServed(s, peer)) continue;
+    s.fetchesWaiting.delete(peer);
+    serve(s, peer, body);
+  }
+}
+
+/** L2: each answer is paid for by the time that its bytes may take; nobody's fetches are in another's way. */
+function isServed(s: State, peer: NodeId): boolean {
+  return s.now.monotonicMs >= (s.servedMs.get(peer) ?? -Infinity);
 }
 
 function serve(s: State, to: NodeId, body: FetchEntriesBody): void {
+  s.servedMs.set(to, s.now.monotonicMs + SERVE_INTERVAL_MS);
   const chain = chainFor(s, body.head);
   if (body.from > s.chain.committed.index) {
     const answer = chain === null ? null : answerFrom(chain, body.from);
-    if (answer !== null) send(s, to, s.deps.signBody({ kind: 'entries', body: answer }), s.ticket);
-    return;
+    if (answer === null) return;
+    const bytes = answer.entries.reduce((sum, { payload }) => sum + payload.length, 0);
+    const costMs = Math.max(SERVE_INTERVAL_MS, (1_000 * bytes) / limits.serveBytesPerSecond);
+    s.servedMs.set(to, s.now.monotonicMs + costMs);
+    return send(s, to, s.deps.signBody({ kind: 'entries', body: answer }), s.ticket);
   }
   const { committed } = s.chain;
   const newest = s.newestCommit;
@@ -70,13 +81,27 @@ function answerFrom({ entries: chain, leader }: Proven, from: LogIndex): Entries
   const wanted = chain.filter((entry) => entry.header.index >= from);
   const entries: Entry[] = [];
   let bytes = 0;
+  let signatures = 0;
   for (const entry of wanted) {
     bytes += entry.payload.length;
-    const full = bytes > limits.fetchBytesMax || entries.length >= limits.fetchEntriesMax;
-    if (entries.length > 0 && full) break;
+    signatures += signaturesIn(entry);
+    const tooMuch = bytes > limits.fetchBytesMax || signatures > limits.unprovenSignaturesMax;
+    if (entries.length > 0 && (tooMuch || entries.length >= limits.fetchEntriesMax)) break;
     entries.push(entry);
   }
   const headers = wanted.slice(entries.length).map((entry) => entry.header);
   if (entries.length === 0 || headers.length > limits.fetchHeadersMax) return null;
   return { entries, headers, leader, commit: null };
+}
+
+/** What whoever gets it verifies. */
+function signaturesIn({ content }: Entry): number {
+  switch (content.kind) {
+    case 'batch':
+      return content.requests.length;
+    case 'term':
+      return content.bundle.votes.length;
+    default:
+      return 0;
+  }
 }

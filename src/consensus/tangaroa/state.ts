@@ -209,6 +209,7 @@ export interface State {
   forwarding: boolean;
   readonly proofSentMs: Map<NodeId, number>;
   readonly askedMs: Map<NodeId, number>;
+  /** Until when the last answer to each peer is paid for. */
   readonly servedMs: Map<NodeId, number>;
   resentAtMs: number;
 }

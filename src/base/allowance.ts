@@ -1,0 +1,31 @@
+/** So much a second, and some at once: what somebody may take of something, paid back by time alone. */
+export interface AllowanceOptions {
+  readonly max: number;
+  readonly perSecond: number;
+}
+
+export class Allowance {
+  readonly #options: AllowanceOptions;
+  #left: number;
+  #atMs: number | null = null;
+
+  constructor(options: AllowanceOptions) {
+    this.#options = options;
+    this.#left = options.max;
+  }
+
+  /** Whether there is any left at `nowMs` (monotonic milliseconds). */
+  has(nowMs: number): boolean {
+    const { max, perSecond } = this.#options;
+    const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
+    this.#left = Math.min(max, this.#left + (passedMs / 1_000) * perSecond);
+    this.#atMs = nowMs;
+    return this.#left > 0;
+  }
+
+  /** What is taken above what is left is a debt. */
+  take(cost: number, nowMs: number): void {
+    this.has(nowMs);
+    this.#left -= cost;
+  }
+}
