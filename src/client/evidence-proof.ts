@@ -62,7 +62,7 @@ export class EvidenceChecker {
   /** A line of a file. */
   line(text: string): EvidenceVerdict {
     const parsed = parseEvidenceLine(text, this.#digest);
-    if (!parsed.ok) return { ok: false, fault: 'unreadable', reason: parsed.reason };
+    if (!parsed.ok) return parsed;
     const { clusterId, body } = parsed.value;
     if (clusterId === this.#genesis.clusterId) return this.body(body);
     const reason = `it is of cluster ${shorten(clusterId)}, the genesis document makes cluster ${shorten(this.#genesis.clusterId)}`;

@@ -37,9 +37,14 @@ export interface EvidenceLine {
   readonly body: EvidenceBody;
 }
 
+/** `unreadable`: no line as it is written. `not-proven`: one whose fields say something else than its bytes. */
 export type EvidenceLineResult =
   | { readonly ok: true; readonly value: EvidenceLine }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly fault: 'unreadable' | 'not-proven';
+      readonly reason: string;
+    };
 
 /** What a piece of evidence says, for programs: a line of a file without its bytes. */
 export function describeEvidence(
@@ -87,16 +92,23 @@ function render(
 }
 
 /** Thrown and caught in this file only. */
-class LineError extends Error {}
+class LineError extends Error {
+  readonly fault: 'unreadable' | 'not-proven';
+
+  constructor(reason: string, fault: LineError['fault'] = 'unreadable') {
+    super(reason);
+    this.fault = fault;
+  }
+}
 
 /** What a line says, or which of its fields is wrong and how. */
 export function parseEvidenceLine(text: string, digest: Digest): EvidenceLineResult {
-  if (text.length > limits.evidenceLineBytesMax)
-    return { ok: false, reason: `longer than ${limits.evidenceLineBytesMax} characters` };
   try {
+    if (text.length > limits.evidenceLineBytesMax)
+      throw new LineError(`longer than ${limits.evidenceLineBytesMax} characters`);
     return { ok: true, value: readLine(text, digest) };
   } catch (error) {
-    if (error instanceof LineError) return { ok: false, reason: error.message };
+    if (error instanceof LineError) return { ok: false, fault: error.fault, reason: error.message };
     throw error;
   }
 }
@@ -128,7 +140,10 @@ function readLine(text: string, digest: Digest): EvidenceLine {
 
 function checkField(name: string, written: unknown, said: unknown): void {
   if (show(written) !== show(said))
-    throw new LineError(`field "${name}" is ${show(written)}, but its bytes say ${show(said)}`);
+    throw new LineError(
+      `field "${name}" is ${show(written)}, but its bytes say ${show(said)}`,
+      'not-proven',
+    );
 }
 
 function readFields(text: string): Fields {

@@ -78,7 +78,7 @@ describe('verify', () => {
       '',
     ]);
     expect(err).toBe(
-      `2 of 2 lines hold under the keys of tangaroa, cluster ${genesis.clusterId.slice(0, 16)}…\n`,
+      `lines that hold: 2 of 2, under the keys of tangaroa, cluster ${genesis.clusterId.slice(0, 16)}…\n`,
     );
   });
 
@@ -183,7 +183,7 @@ describe('show --file', () => {
   test('shows nothing of a file with a line that does not hold', async () => {
     fileOf(lineOf(), lineOf({}).replace('"term":"7"', '"term":"8"'));
     const shown = await show();
-    expect(shown).toMatchObject({ code: EXIT_CODES.input, out: '' });
+    expect(shown).toMatchObject({ code: EXIT_CODES['not-proven'], out: '' });
     expect(shown.err).toContain('file.jsonl:2: field "term" is "8", but its bytes say "7"');
   });
 

@@ -99,6 +99,10 @@ describe('the file', () => {
       'field "culprit" is "node4", but its bytes say "node3"',
     );
     expect(changed({ term: '8' })).toBe('field "term" is "8", but its bytes say "7"');
+    expect(parseEvidenceLine(line.replace('"7"', '"8"'), portableDigest)).toMatchObject({
+      fault: 'not-proven',
+    });
+    expect(parseEvidenceLine('{}', portableDigest)).toMatchObject({ fault: 'unreadable' });
     expect(changed({ term: 7 })).toBe('field "term" is 7, but its bytes say "7"');
     expect(changed({ index: '1' })).toMatch(/^field "index"/u);
     expect(changed({ kind: 'vote' })).toMatch(/^field "kind"/u);

@@ -10,7 +10,6 @@ import type { JsonFlag } from '../flags.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { toJson } from '../output/encode.ts';
 import { contradictionSentence } from '../output/evidence-table.ts';
-import { counted } from '../output/numbers.ts';
 import { styleFor } from '../output/style.ts';
 import type { Style } from '../output/style.ts';
 import type { World } from '../world.ts';
@@ -66,7 +65,7 @@ async function verify(world: World, file: string, flags: VerifyFlags): Promise<v
   }
   if (flags.json !== true)
     await world.err.write(
-      `${holding} of ${counted(lines, 'line')} ${holding === 1 ? 'holds' : 'hold'} under the keys of ${genesis.document.name}, cluster ${shortId(genesis.clusterId)}…\n`,
+      `lines that hold: ${holding} of ${lines}, under the keys of ${genesis.document.name}, cluster ${shortId(genesis.clusterId)}…\n`,
     );
   if (exit !== 'ok') throw new QuietExit(exit);
 }
