@@ -27,7 +27,22 @@ test('docs/errors.md lists every exit code with its name', () => {
   expect(Object.fromEntries(rows.map((row) => [row[2], Number(row[1])]))).toEqual(EXIT_CODES);
 });
 
+/** The codes that errors in these files are made with. */
+function codesIn(...paths: readonly string[]): string[] {
+  const codes = paths.flatMap((path) => [...read(path).matchAll(/code: '([a-z-]+)'/gu)]);
+  return codes.map((match) => match[1] ?? '');
+}
+
+const EVIDENCE = codesIn(
+  'src/cli/cluster/evidence-file.ts',
+  'src/cli/cluster/evidence-pick.ts',
+  'src/cli/commands/evidence-common.ts',
+);
+const FAULTS = /fault: ('[^;]*);/u.exec(read('src/client/evidence-proof.ts'))?.[1] ?? '';
+const faults = [...FAULTS.matchAll(/'([a-z-]+)'/gu)].map((match) => match[1] ?? '');
+
 test.each([
+  ['Evidence', [...new Set([...EVIDENCE, ...faults])].sort()],
   ['Client library', unionOf('src/client/errors.ts', 'TangaroaErrorCode')],
   ['Results of commands', [...RESULT_CODES].sort()],
   ['Refusals', unionOf('src/consensus/model/message.ts', 'RefusalCode')],
