@@ -18,6 +18,18 @@ export function parseCpuUs(text) {
   return (user + system) * TICK_US;
 }
 
+/**
+ * Of the children that have ended, and theirs.
+ *
+ * @param {string} text of /proc/PID/stat
+ */
+export function parseEndedUs(text) {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [user, system] = [Number(fields[13]), Number(fields[14])];
+  if (!Number.isInteger(user) || !Number.isInteger(system)) throw new Error('not a stat of /proc');
+  return (user + system) * TICK_US;
+}
+
 /** @param {string} text of /proc/PID/io */
 export function parseIo(text) {
   return { writtenBytes: lineOf(text, 'wchar'), diskBytes: lineOf(text, 'write_bytes') };
@@ -62,6 +74,15 @@ export function sampleProcess(pid) {
       ...parseIo(read('io')),
       ...parseMemory(read('status')),
     };
+  } catch {
+    return null;
+  }
+}
+
+/** What ended children of this process used, in microseconds. @returns {number | null} */
+export function sampleEnded() {
+  try {
+    return parseEndedUs(readFileSync('/proc/self/stat', 'utf8'));
   } catch {
     return null;
   }

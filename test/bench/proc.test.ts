@@ -2,6 +2,7 @@ import process from 'node:process';
 import { expect, test } from 'vitest';
 import {
   parseCpuUs,
+  parseEndedUs,
   parseIo,
   parseMachineCpuUs,
   parseMemory,
@@ -15,6 +16,11 @@ const STAT =
 test('CPU time is user and system time of the process itself, whatever its name', () => {
   expect(parseCpuUs(STAT)).toBe(3_770_000);
   expect(() => parseCpuUs('42 (node) S 1')).toThrow();
+});
+
+test('children that have ended are told apart', () => {
+  expect(parseEndedUs(STAT)).toBe(180_000);
+  expect(() => parseEndedUs('42 (node) S 1')).toThrow();
 });
 
 test('bytes written and bytes that reached the disk', () => {

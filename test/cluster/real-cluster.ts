@@ -121,9 +121,14 @@ export class RealCluster implements AsyncDisposable {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
-  spawn(id: string, directory: string = this.dataDirectory(id)): NodeProcess {
+  /** `flags`: of `start`. */
+  spawn(
+    id: string,
+    directory: string = this.dataDirectory(id),
+    flags: readonly string[] = [],
+  ): NodeProcess {
     const log = openSync(path.join(this.cwd, `${id}.log`), 'a');
-    const child = fork(MAIN, ['start', directory, '--supervised'], {
+    const child = fork(MAIN, ['start', directory, '--supervised', ...flags], {
       stdio: ['ignore', 'ignore', log, 'ipc'],
     });
     const exited = once(child, 'exit').then(([code, signal]) => ({

@@ -16,7 +16,7 @@ import type { Audit } from './audit.ts';
 import { audit } from './audit.ts';
 import type { ClusterPlan, HonestView } from './cluster.ts';
 import { loadedClients, makeCluster, settled, stolenKeyFiles } from './cluster.ts';
-import { machineBusyUs, Samples } from './samples.ts';
+import { cpuUsOf, endedUs, machineBusyUs, Samples } from './samples.ts';
 
 export interface RoundPlan extends ClusterPlan {
   readonly attack: LabAttack;
@@ -32,7 +32,7 @@ export interface Cores {
   readonly all: number;
   /** Idle before the attack. */
   readonly idle: number | null;
-  /** What the attacker's own process used while it attacked, beyond what it used before. */
+  /** What the attacker's own process, or a broken member's, used while it attacked, beyond what it used before. */
   readonly rogue: number | null;
 }
 
@@ -57,9 +57,23 @@ const ANSWER_MS = 60_000;
 const WARM_UP_MS = 2_000;
 const SETTLE_MS = 15_000;
 const LAST_WORDS = 400;
+/** Clusters that are begun for one round, where on a busy machine the others have left the attacker before it attacks. */
+const BEGINNINGS = 3;
 
 /** Everything that a round starts is gone when it resolves, or throws. */
 export async function runRound(plan: RoundPlan, stop: AbortSignal): Promise<Round> {
+  for (let left = BEGINNINGS; ; left--) {
+    const round = await playRound(plan, stop, left > 1);
+    if (round !== null) return round;
+  }
+}
+
+/** Null where a leader's attack would be one of somebody who leads no more. */
+async function playRound(
+  plan: RoundPlan,
+  stop: AbortSignal,
+  isChoosy: boolean,
+): Promise<Round | null> {
   stop.throwIfAborted();
   await using cluster = await makeCluster(plan);
   const directory = mkdtempSync(path.join(tmpdir(), 'tangaroa-attack-'));
@@ -72,7 +86,7 @@ export async function runRound(plan: RoundPlan, stop: AbortSignal): Promise<Roun
     path.join(directory, 'rogue.log'),
   );
   try {
-    return await new Stage(plan, { cluster, load, rogue, stop }).play();
+    return await new Stage(plan, { cluster, load, rogue, stop }).play(isChoosy);
   } finally {
     await Promise.all([load.end(), rogue.end()]);
     rmSync(directory, { recursive: true, force: true });
@@ -99,29 +113,28 @@ class Stage {
     this.#honest = players.cluster.nodes.filter((id) => !this.#rogueIds.includes(id));
   }
 
-  async play(): Promise<Round> {
+  async play(isChoosy: boolean): Promise<Round | null> {
     const { cluster, load } = this.#players;
     await this.#begin();
     const { seconds } = this.#plan;
     await this.#rest(WARM_UP_MS);
+    if (isChoosy && !(await this.#hasItsPlace())) return null;
     const samples = new Samples(() => this.#pids());
     await this.#phase('before');
-    const [cpu0, busy0, ms0] = [samples.take(), machineBusyUs(), performance.now()];
+    const [cpu0, busy0, ms0] = [this.#attackerUs(samples), machineBusyUs(), performance.now()];
     await this.#rest(500 * seconds);
-    const [cpu1, busy1, ms1] = [samples.take(), machineBusyUs(), performance.now()];
+    const [cpu1, busy1, ms1] = [this.#attackerUs(samples), machineBusyUs(), performance.now()];
     samples.reset();
     await this.#phase('during');
     const report = await this.#attack(1_000 * seconds);
-    const [cpu2, ms2] = [samples.take(), performance.now()];
+    const [cpu2, ms2] = [this.#attackerUs(samples), performance.now()];
     await this.#phase('after');
     await this.#rest(500 * seconds);
     const peaks = [...samples.take()].filter(([name]) => this.#honest.includes(name));
     const loaded = await load.ask<LoadReport>({ type: 'end' }, ANSWER_MS);
     const honest = await settled(cluster, this.#honest, SETTLE_MS);
-    const cores = (from: typeof cpu0, to: typeof cpu0, ms: number): number | null => {
-      const [a, b] = [from.get(ROGUE), to.get(ROGUE)];
-      return a === undefined || b === undefined ? null : (b.cpuUs - a.cpuUs) / 1_000 / ms;
-    };
+    const cores = (fromUs: number | null, toUs: number | null, ms: number): number | null =>
+      fromUs === null || toUs === null ? null : (toUs - fromUs) / 1_000 / ms;
     const [roguedBefore, rogued] = [cores(cpu0, cpu1, ms1 - ms0), cores(cpu1, cpu2, ms2 - ms1)];
     return {
       seed: this.#plan.seed,
@@ -144,22 +157,34 @@ class Stage {
     };
   }
 
-  /** Honest nodes first, then the attacker's, then the load; all of them run when it resolves. */
+  /** Honest nodes and the attacker's, then the load; all of them run when it resolves. */
   async #begin(): Promise<void> {
     const { cluster, load, rogue } = this.#players;
     const { attack, seed } = this.#plan;
     const isDisk = attack.by === 'disk';
-    await cluster.start(...(isDisk ? cluster.nodes : this.#honest));
     const genesisFile = path.join(cluster.directory, 'genesis.json');
-    if (!isDisk) {
+    const prepare = async (): Promise<void> => {
       const captured = this.#rogueIds.map((id) => ({ id, directory: cluster.dataDirectory(id) }));
       const setting = { attack: attack.name, genesisFile, captured, seed };
       const keys = stolenKeyFiles(cluster);
       await rogue.ask({ type: 'prepare', ...setting, ...keys }, ANSWER_MS);
-    }
+    };
+    // Together: the first leader may be the attacker's, and the others do not wait long for it.
+    await Promise.all([
+      cluster.start(...(isDisk ? cluster.nodes : this.#honest)),
+      isDisk ? null : prepare(),
+    ]);
     const clients = loadedClients(cluster, this.#plan);
     await load.ask({ type: 'connect', genesisFile, clients }, ANSWER_MS);
     await load.ask({ type: 'begin' }, ANSWER_MS);
+  }
+
+  /** Who shall attack as the leader leads; in plain Raft it takes the lead when it wants to. */
+  async #hasItsPlace(): Promise<boolean> {
+    const { attack, protocol } = this.#plan;
+    if (attack.by !== 'leader' || protocol === 'raft') return true;
+    const { leader } = await this.#players.cluster.view();
+    return leader === null || this.#rogueIds.includes(leader);
   }
 
   #pids(): ReadonlyMap<string, number> {
@@ -170,6 +195,15 @@ class Stage {
         pid === undefined ? [] : [[name, pid] as const],
       ),
     );
+  }
+
+  /** What the attacker has used so far: its process or, where a member is broken, all lives of that member. */
+  #attackerUs(samples: Samples): number | null {
+    const { cluster } = this.#players;
+    if (this.#plan.attack.by !== 'disk') return samples.take().get(ROGUE)?.cpuUs ?? null;
+    const pid = cluster.pid(victimOf(cluster.nodes));
+    const living = pid === undefined ? null : cpuUsOf(pid);
+    return living === null ? null : living + endedUs();
   }
 
   async #phase(name: string): Promise<void> {
@@ -199,13 +233,10 @@ class Stage {
   #inside(ms: number, notes: Witness): Inside {
     const { cluster, stop } = this.#players;
     const { attack, protocol, seed } = this.#plan;
-    // Who leads first has the lowest id, and of two nodes the lower id dials: the second does both.
-    const victim = attack.by === 'disk' ? cluster.nodes[1] : this.#honest.at(-1);
-    assert(victim !== undefined, 'a cluster has two nodes');
     return {
       cluster,
       protocol,
-      victim,
+      victim: attack.by === 'disk' ? victimOf(cluster.nodes) : (this.#honest.at(-1) as string),
       random: new Random(seed),
       seconds: ms / 1_000,
       stop: AbortSignal.any([stop, AbortSignal.timeout(ms)]),
@@ -235,8 +266,24 @@ class Stage {
 /** The name of the attacker's process among those that are watched. */
 const ROGUE = 'attacker';
 
-/** Who leads first has the lowest id (E1). */
+/** Members of whom nothing is expected. Who leads first has the lowest id (E1). */
 function rogueIdsOf({ attack, rogues }: RoundPlan, nodes: readonly string[]): readonly string[] {
   const count = roguesOf(attack, rogues);
-  return attack.by === 'leader' ? nodes.slice(0, count) : nodes.slice(nodes.length - count);
+  switch (attack.by) {
+    case 'leader':
+      return nodes.slice(0, count);
+    case 'follower':
+      return nodes.slice(nodes.length - count);
+    case 'outsider':
+      return attack.dials === true ? nodes.slice(0, count) : nodes.slice(nodes.length - count);
+    case 'disk':
+      return attack.afterwards === 'honest' ? [] : [victimOf(nodes)];
+  }
+}
+
+/** Of an attack on a disk: it does not lead at first, one node dials it, and it dials the others (L1). */
+function victimOf(nodes: readonly string[]): string {
+  const [, second] = nodes;
+  assert(second !== undefined, 'a cluster has two nodes');
+  return second;
 }
