@@ -116,7 +116,7 @@ export function aRound(change: Partial<Round> = {}): Round {
   return {
     seed: 7,
     load: load(),
-    rogue: { did: { lie: 12 }, broke: [], said: ['node1: term 1: lies'] },
+    rogue: { did: { liar: 12, nuisance: 3 }, broke: [], said: ['node1: term 1: lies'] },
     rogueIds: ['node1'],
     honest: honest({ culprits: ['node1'] }),
     audits: [audited()],

@@ -1,5 +1,9 @@
 /** What the load's operations say of a stretch of time. Times are `performance.now()` of the load's process. */
+import { percentile } from '../../../bench/figures/statistics.mjs';
 import type { LoadClient } from './client.ts';
+
+/** What is looked at of a client. */
+type Operations = Pick<LoadClient, 'done' | 'failedAtMs' | 'liedToAtMs'>;
 
 export const BIN_MS = 100;
 
@@ -23,18 +27,18 @@ export interface PhaseFigures {
   readonly gapMs: number;
 }
 
-export function figuresOf(clients: readonly LoadClient[], stretch: Stretch): PhaseFigures {
+export function figuresOf(clients: readonly Operations[], stretch: Stretch): PhaseFigures {
   const { fromMs, toMs } = stretch;
   const isWithin = (atMs: number): boolean => atMs >= fromMs && atMs < toMs;
   const done = clients.flatMap((client) => client.done.filter(({ atMs }) => isWithin(atMs)));
   const tookMs = Float64Array.from(done, (one) => one.tookMs).sort();
-  const count = (of: (client: LoadClient) => readonly number[]): number =>
+  const count = (of: (client: Operations) => readonly number[]): number =>
     clients.reduce((sum, client) => sum + of(client).filter(isWithin).length, 0);
   return {
     acknowledged: done.length,
     perSecond: (1_000 * done.length) / (toMs - fromMs),
-    p50Ms: percentile(tookMs, 50),
-    p99Ms: percentile(tookMs, 99),
+    p50Ms: done.length === 0 ? null : percentile(tookMs, 50),
+    p99Ms: done.length === 0 ? null : percentile(tookMs, 99),
     failed: count((client) => client.failedAtMs),
     lies: count((client) => client.liedToAtMs),
     gapMs: longestGap(
@@ -42,12 +46,6 @@ export function figuresOf(clients: readonly LoadClient[], stretch: Stretch): Pha
       stretch,
     ),
   };
-}
-
-/** The nearest-rank way: a latency that was measured. */
-function percentile(ascending: Float64Array, percent: number): number | null {
-  const rank = Math.max(1, Math.ceil((percent / 100) * ascending.length));
-  return ascending[rank - 1] ?? null;
 }
 
 function longestGap(atMs: readonly number[], { fromMs, toMs }: Stretch): number {
@@ -63,7 +61,7 @@ function longestGap(atMs: readonly number[], { fromMs, toMs }: Stretch): number 
 
 /** Acknowledged operations in each tenth of a second from `fromMs` on, as operations a second. */
 export function curveOf(
-  clients: readonly LoadClient[],
+  clients: readonly Operations[],
   fromMs: number,
   toMs: number,
 ): readonly number[] {

@@ -92,7 +92,10 @@ const COLUMNS = [
     title: 'taken',
     meaning: 'of the better of before and after: what was missing during the attack',
   },
-  { title: 'of it CPU', meaning: "what the attacker's own process took of this machine's cores" },
+  {
+    title: 'its CPU',
+    meaning: "of that, what the attacker's own process took of this machine's cores",
+  },
   { title: 'p99', meaning: 'milliseconds, before the attack' },
   { title: 'during', meaning: 'p99 while it lasted' },
   { title: 'gap', meaning: 'milliseconds, the longest without an acknowledged operation' },

@@ -23,23 +23,26 @@ const COLUMNS = [
   { title: 'by', left: true },
   { title: 'before' },
   { title: 'during' },
-  { title: 'after/s' },
+  { title: 'after' },
   { title: 'taken' },
-  { title: 'of it CPU' },
+  { title: 'CPU' },
   { title: 'p99' },
   { title: 'during' },
-  { title: 'gap ms' },
+  { title: 'gap' },
   { title: 'MiB' },
   { title: 'evidence', left: true },
   { title: 'verdict', left: true },
 ];
+
+const LEGEND =
+  'operations/s; taken: what was missing, CPU: of it by the attacker’s own process on this machine; p99 and gap in ms';
 
 export function textReport(report: Report, isVerbose: boolean): string {
   const { options, results, machine, loadAtEnd, notes } = report;
   const limit = limitText(report);
   return [
     `${settingText(options)}\n\n`,
-    results.length === 0 ? '' : `${resultTable(results)}\n`,
+    results.length === 0 ? '' : `${resultTable(results)}\n${LEGEND}\n\n`,
     ...results.flatMap((result) => reasonLines(report, result)),
     ...(isVerbose ? results.flatMap((result) => roundLines(report, result)) : []),
     limit === null ? '' : paragraph(limit),
@@ -50,12 +53,16 @@ export function textReport(report: Report, isVerbose: boolean): string {
   ].join('');
 }
 
+/** The names of groups stand between the rows, and make no column wider. */
 function resultTable(results: readonly Result[]): string {
-  const rows = grouped(results, ({ attack }) => attack.group).flatMap(({ group, members }) => [
-    [`${group}:`],
-    ...members.map(rowOf),
+  const groups = grouped(results, ({ attack }) => attack.group);
+  const rows = groups.flatMap(({ members }) => members.map(rowOf));
+  const [head = '', ...lines] = formatTable({ columns: COLUMNS, rows }).split('\n');
+  const woven = groups.flatMap(({ group, members }) => [
+    `${group}:`,
+    ...lines.splice(0, members.length),
   ]);
-  return formatTable({ columns: COLUMNS, rows });
+  return [head, ...woven, ''].join('\n');
 }
 
 function rowOf(result: Result): readonly string[] {

@@ -30,11 +30,14 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)} ${count === 1 ? one : many}`;
 }
 
-/** `3/3 node1`: so many of the honest nodes hold evidence against it. */
+/** `3/3 node1 node2`: so many of the honest nodes hold evidence against them. */
 export function evidenceText({ evidence }: Result): string {
-  return evidence
-    .map(({ culprit, holders, honest }) => `${holders}/${honest} ${culprit}`)
-    .join(', ');
+  const shares = new Map<string, string[]>();
+  for (const { culprit, holders, honest } of evidence) {
+    const share = `${holders}/${honest}`;
+    shares.set(share, [...(shares.get(share) ?? []), culprit]);
+  }
+  return [...shares].map(([share, culprits]) => `${share} ${culprits.join(' ')}`).join(', ');
 }
 
 /** What was attacked, and how often it was looked at. */
