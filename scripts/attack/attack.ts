@@ -123,6 +123,6 @@ export function roguesOf(attack: LabAttack, rogues: number): number {
     case 'outsider':
       return attack.hasMembers ? rogues : 0;
     case 'disk':
-      return 1;
+      return attack.afterwards === 'honest' ? 0 : 1;
   }
 }

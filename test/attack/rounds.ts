@@ -43,6 +43,7 @@ export const DISK: DiskAttack = {
   group: 'corruption',
   by: 'disk',
   protocols: ['tangaroa'],
+  afterwards: 'byzantine',
   act,
 };
 
@@ -98,6 +99,7 @@ export function view(change: Partial<NodeView> = {}): NodeView {
     links: [],
     pending: 0,
     culprits: [],
+    evidence: (change.culprits ?? []).map((culprit) => ({ id: 'e1'.repeat(32), culprit })),
     suspicions: [],
     ...change,
   };

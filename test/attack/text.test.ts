@@ -88,7 +88,7 @@ test('--verbose tells what was done, and what honest nodes say of it', () => {
   in the attacker's hands: node1
   did: lie × 1,200, cheat × 1
   the attacker saw broken: a stranger was sent the log
-  node2: follower in term 1, applied 100, state aaaabbbbcccc, evidence against node1
+  node2: follower in term 1, applied 100, state aaaabbbbcccc, 1 piece of evidence against node1
   node3: follower in term 1, applied 100, state aaaabbbbcccc
   node4: does not answer
   node3 heard: node4 suspects, and wants term 2 (stalled)

@@ -122,7 +122,7 @@ function throughput(attack: LabAttack, { taken, displaced }: Medians): readonly 
   ];
 }
 
-/** Whom evidence convicts, at how many honest nodes: of the rounds, the one in which they were the fewest. */
+/** Whom evidence convicts: at how many honest nodes, in the round in which they were the fewest; the most pieces. */
 function evidenceIn(rounds: readonly RoundResult[]): Result['evidence'] {
   const culprits = new Set(
     rounds.flatMap(({ honest }) => honest.flatMap(({ view }) => view?.culprits ?? [])),
@@ -132,6 +132,11 @@ function evidenceIn(rounds: readonly RoundResult[]): Result['evidence'] {
       ({ honest }) => honest.filter(({ view }) => view?.culprits.includes(culprit) === true).length,
     );
     const honest = Math.max(...rounds.map((round) => round.honest.length));
-    return { culprit, holders: Math.min(...holders), honest };
+    const pieces = rounds.flatMap((round) =>
+      round.honest.map(
+        ({ view }) => view?.evidence.filter((one) => one.culprit === culprit).length ?? 0,
+      ),
+    );
+    return { culprit, holders: Math.min(...holders), honest, pieces: Math.max(...pieces) };
   });
 }

@@ -80,7 +80,8 @@ function figuresOf({ medians, evidence, rogues }: Result): readonly (readonly [s
   if (medians === null) return [];
   const { before, during, after, taken, displaced, p99BeforeMs, p99DuringMs } = medians;
   const against = evidence.map(
-    ({ culprit, holders, honest }) => `${culprit}: held by ${holders} of ${honest} honest nodes`,
+    ({ culprit, holders, honest, pieces }) =>
+      `${culprit}: held by ${holders} of ${honest} honest nodes, ${counted(pieces, 'piece')}`,
   );
   return [
     ['operations/s', `${whole(before)} before, ${whole(during)} during, ${whole(after)} after`],

@@ -42,8 +42,11 @@ export function didText({ did }: RoundResult['rogue']): string {
 
 function honestLine({ node, view }: Honest): string {
   if (view === null) return `${node}: does not answer`;
-  const { role, term, applied, stateDigest, culprits } = view;
-  const evidence = culprits.length === 0 ? '' : `, evidence against ${culprits.join(', ')}`;
+  const { role, term, applied, stateDigest, culprits, evidence: pieces } = view;
+  const evidence =
+    culprits.length === 0
+      ? ''
+      : `, ${counted(pieces.length, 'piece')} of evidence against ${culprits.join(', ')}`;
   return `${node}: ${role} in term ${term}, applied ${applied}, state ${stateDigest.slice(0, 12)}${evidence}`;
 }
 

@@ -63,6 +63,7 @@ const HONEST = object({
       applied: number,
       stateDigest: text,
       culprits: list(text),
+      evidence: list(object({ id: text, culprit: text })),
       suspicions: list(object({ voter: text, wanted: number, reason: text })),
     }),
   ),
@@ -118,7 +119,7 @@ const RESULT = object({
   verdict: oneOf(...VERDICTS),
   reasons: list(text),
   medians: nullable(MEDIANS),
-  evidence: list(object({ culprit: text, holders: number, honest: number })),
+  evidence: list(object({ culprit: text, holders: number, honest: number, pieces: number })),
   rounds: list(ROUND),
   failures: list(text),
 });
