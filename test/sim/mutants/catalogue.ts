@@ -1,5 +1,6 @@
 /** Every mutant there is, in the order of the rules they break. */
 import { ELECTION } from './catalogue/election.ts';
+import { EVIDENCE } from './catalogue/evidence.ts';
 import { LEADING } from './catalogue/leading.ts';
 import { MESSAGES } from './catalogue/messages.ts';
 import { NORMAL } from './catalogue/normal.ts';
@@ -14,6 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SUSPICION,
   ...ELECTION,
   ...LEADING,
+  ...EVIDENCE,
   ...REST,
   ...RAFT_MUTANTS,
 ];
