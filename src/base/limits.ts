@@ -130,6 +130,8 @@ export const limits = {
   readsPerClientMax: 64,
   /** The bytes of both: 16 MiB and what one client sends at once. */
   lookupBytesMax: 16_777_216,
+  /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
+  pendingPerClientMax: 1_024,
   /** Plain Raft: requests whose clients wait for this node's word. */
   askedMax: 65_536,
   /** Committed entries that wait in memory to be applied; what is beyond is read from the store again. */
@@ -279,4 +281,8 @@ assert(
 assert(
   limits.unprovenSignaturesMax < limits.verifiedSignaturesMax / 2,
   'what is verified of a message piece by piece is remembered until it is done',
+);
+assert(
+  limits.sessionWindow <= limits.pendingPerClientMax,
+  'all that an honest client has under way is kept',
 );

@@ -4,6 +4,7 @@ import type { Executed } from './core.ts';
 import type { ClientId, Hash, NodeId, Term } from './model/ids.ts';
 import type { ClientRequest } from './model/request.ts';
 import { lastNumber } from './model/request.ts';
+import { Forwards, Unordered } from './pool-lanes.ts';
 
 export interface Pending {
   readonly request: ClientRequest;
@@ -15,11 +16,10 @@ export interface Pending {
   forwardedAtMs: number;
 }
 
-/** What would go into the next batch; `isFull` where it can grow no more. */
-interface Gathered {
-  readonly batch: readonly Pending[];
-  readonly bytes: number;
-  readonly isFull: boolean;
+/** What one origin, or one client at one origin, has here. */
+interface Sum {
+  bytes: number;
+  requests: number;
 }
 
 export class Pool {
@@ -28,7 +28,13 @@ export class Pool {
   readonly #shareBytes: number;
   readonly #byDigest = new Map<Hash, Pending>();
   readonly #byClient = new Map<ClientId, Map<Hash, Pending>>();
-  readonly #bytesOf = new Map<string, number>();
+  /** Those that this node itself took, in order of arrival. */
+  readonly #own = new Map<Hash, Pending>();
+  readonly #forwards = new Forwards();
+  /** Of `#term`. */
+  readonly #unordered = new Unordered();
+  #term: Term | null = null;
+  readonly #sums = new Map<string, Sum>();
   #bytes = 0;
 
   constructor(self: NodeId, capacityBytes: number, voters: number) {
@@ -49,33 +55,40 @@ export class Pool {
       requests: this.#byDigest.size,
       bytes: this.#bytes,
       clients: this.#byClient.size,
-      sums: this.#bytesOf.size,
+      sums: this.#sums.size,
     };
   }
 
   /** How many bytes of these, which are all new, `add` would keep. */
   roomFor(origin: NodeId, requests: readonly ClientRequest[]): number {
-    const used = this.#bytesOf.get(origin) ?? 0;
-    const ofClients = new Map<string, number>();
+    const used = this.#sumOf(origin).bytes;
+    const ofClients = new Map<string, Sum>();
     let kept = 0;
     for (const { statement, bytes } of requests) {
       const clientKey = `${origin} ${statement.client}`;
-      const usedByClient = ofClients.get(clientKey) ?? this.#bytesOf.get(clientKey) ?? 0;
-      if (!this.#fits(bytes.length, used + kept, usedByClient)) continue;
-      ofClients.set(clientKey, usedByClient + bytes.length);
+      const ofClient = ofClients.get(clientKey) ?? { ...this.#sumOf(clientKey) };
+      if (!this.#fits(bytes.length, used + kept, ofClient)) continue;
+      ofClient.bytes += bytes.length;
+      ofClient.requests++;
+      ofClients.set(clientKey, ofClient);
       kept += bytes.length;
     }
     return kept;
   }
 
-  #fits(size: number, used: number, usedByClient: number): boolean {
+  #sumOf(key: string): Readonly<Sum> {
+    return this.#sums.get(key) ?? NOTHING;
+  }
+
+  #fits(size: number, used: number, ofClient: Readonly<Sum>): boolean {
     if (used + size > this.#shareBytes) return false;
-    return usedByClient === 0 || usedByClient + size <= this.#clientBytes();
+    if (ofClient.requests >= limits.pendingPerClientMax) return false;
+    return ofClient.bytes === 0 || ofClient.bytes + size <= this.#clientBytes();
   }
 
   /** Whether anything of this origin waits. */
   holdsOf(origin: NodeId): boolean {
-    return this.#bytesOf.has(origin);
+    return this.#sums.has(origin);
   }
 
   has(digest: Hash): boolean {
@@ -89,11 +102,8 @@ export class Pool {
     // Its own client brought what another voter forwarded: this node answers for it from now on.
     if (known !== undefined) this.#remove(known);
     const client = request.statement.client;
-    const clientKey = `${origin} ${client}`;
-    const size = request.bytes.length;
-    const used = this.#bytesOf.get(origin) ?? 0;
-    const usedByClient = this.#bytesOf.get(clientKey) ?? 0;
-    if (!this.#fits(size, used, usedByClient)) return false;
+    const ofClient = this.#sumOf(`${origin} ${client}`);
+    if (!this.#fits(request.bytes.length, this.#sumOf(origin).bytes, ofClient)) return false;
     const pending: Pending = {
       request,
       origin,
@@ -102,9 +112,14 @@ export class Pool {
       forwardedAtMs: -Infinity,
     };
     this.#byDigest.set(request.digest, pending);
-    const ofClient = this.#byClient.get(client) ?? new Map<Hash, Pending>();
-    this.#byClient.set(client, ofClient.set(request.digest, pending));
-    this.#count(pending, size);
+    const lane = this.#byClient.get(client) ?? new Map<Hash, Pending>();
+    this.#byClient.set(client, lane.set(request.digest, pending));
+    this.#unordered.add(pending);
+    if (origin === this.#self) {
+      this.#own.set(request.digest, pending);
+      this.#forwards.add(pending);
+    }
+    this.#count(pending, 1);
     return true;
   }
 
@@ -113,22 +128,28 @@ export class Pool {
     return Math.max(limits.requestBytesMax, this.#shareBytes / 2);
   }
 
-  #count(pending: Pending, bytes: number): void {
+  #count({ origin, request }: Pending, requests: 1 | -1): void {
+    const bytes = requests * request.bytes.length;
     this.#bytes += bytes;
-    for (const key of [pending.origin, `${pending.origin} ${pending.request.statement.client}`]) {
-      const sum = (this.#bytesOf.get(key) ?? 0) + bytes;
-      if (sum === 0) this.#bytesOf.delete(key);
-      else this.#bytesOf.set(key, sum);
+    for (const key of [origin, `${origin} ${request.statement.client}`]) {
+      const sum = this.#sums.get(key) ?? { bytes: 0, requests: 0 };
+      sum.bytes += bytes;
+      sum.requests += requests;
+      if (sum.requests === 0) this.#sums.delete(key);
+      else this.#sums.set(key, sum);
     }
   }
 
   #remove(pending: Pending): void {
-    const { digest, statement, bytes } = pending.request;
+    const { digest, statement } = pending.request;
     this.#byDigest.delete(digest);
     const ofClient = this.#byClient.get(statement.client);
     ofClient?.delete(digest);
     if (ofClient?.size === 0) this.#byClient.delete(statement.client);
-    this.#count(pending, -bytes.length);
+    this.#own.delete(digest);
+    this.#forwards.delete(pending);
+    this.#unordered.delete(pending);
+    this.#count(pending, -1);
   }
 
   /** What was executed, and what it made void: other uses of its numbers, and all at or below the floor (C2, S1). */
@@ -136,7 +157,7 @@ export class Pool {
     const own = this.#byDigest.get(done.requestDigest);
     if (own !== undefined) this.#remove(own);
     const last = done.first + BigInt(done.count) - 1n;
-    for (const pending of [...(this.#byClient.get(done.client)?.values() ?? [])]) {
+    for (const pending of this.#byClient.get(done.client)?.values() ?? []) {
       const { first } = pending.request.statement;
       const end = lastNumber(pending.request.statement);
       const overlaps = done.index > 0 && first <= last && end >= done.first;
@@ -149,65 +170,48 @@ export class Pool {
    * and they are less than `bytesMin` together. Marks what it gives as ordered.
    */
   nextBatch(term: Term, bytesMin = 0): readonly ClientRequest[] {
-    const { batch, bytes, isFull } = this.#gather(term);
-    if (bytes < bytesMin && !isFull) return [];
+    this.#enter(term);
+    if (this.#unordered.isBelow(bytesMin)) return [];
+    const batch = this.#unordered.take();
     for (const pending of batch) pending.orderedIn = term;
     return batch.map(({ request }) => request);
   }
 
-  #gather(term: Term): Gathered {
-    const batch: Pending[] = [];
-    let bytes = 0;
-    const queues = [...this.#byClient.values()].map((ofClient) => ofClient.values());
-    while (queues.length > 0) {
-      for (let i = 0; i < queues.length;) {
-        const pending = nextUnordered(queues[i] as IterableIterator<Pending>, term);
-        if (pending === null) {
-          queues.splice(i, 1);
-          continue;
-        }
-        const size = pending.request.bytes.length + 4;
-        if (bytes > 0 && bytes + size > limits.batchBytesTarget)
-          return { batch, bytes, isFull: true };
-        batch.push(pending);
-        bytes += size;
-        if (batch.length >= limits.requestsPerBatchTarget) return { batch, bytes, isFull: true };
-        i++;
-      }
-    }
-    return { batch, bytes, isFull: false };
+  /** What was ordered in another term is to be ordered again. */
+  #enter(term: Term): void {
+    if (term === this.#term) return;
+    this.#term = term;
+    this.#unordered.clear();
+    for (const pending of this.#byDigest.values())
+      if (pending.orderedIn !== term) this.#unordered.add(pending);
   }
 
   /** A new leader's base carries it already. */
   markOrdered(digest: Hash, term: Term): void {
     const pending = this.#byDigest.get(digest);
-    if (pending !== undefined) pending.orderedIn = term;
+    if (pending === undefined) return;
+    this.#enter(term);
+    pending.orderedIn = term;
+    this.#unordered.delete(pending);
   }
 
   /** Requests of this node's own clients to hand to the leader, never forwarded since `sinceMs`: what fits a message. */
   toForward(sinceMs: number, bytesMax: number): readonly Pending[] {
-    const due: Pending[] = [];
-    let bytes = 0;
-    for (const pending of this.#byDigest.values()) {
-      if (pending.origin !== this.#self || pending.forwardedAtMs > sinceMs) continue;
-      bytes += pending.request.bytes.length;
-      const full = bytes > bytesMax || due.length >= limits.requestsPerBatchTarget;
-      if (due.length > 0 && full) break;
-      due.push(pending);
-    }
-    return due;
+    return this.#forwards.due(sinceMs, bytesMax);
   }
 
   /** Who hears of requests from now on knows of none of them. */
   forgetForwards(): void {
-    for (const pending of this.#byDigest.values()) pending.forwardedAtMs = -Infinity;
+    this.#forwards.clear();
+    for (const pending of this.#own.values()) {
+      pending.forwardedAtMs = -Infinity;
+      this.#forwards.add(pending);
+    }
   }
 
   /** The oldest arrival among the requests that this node itself took, or null: what S1's `stalled` is about. */
   oldestMs(): number | null {
-    for (const { origin, arrivedAtMs } of this.#byDigest.values()) {
-      if (origin === this.#self) return arrivedAtMs;
-    }
+    for (const { arrivedAtMs } of this.#own.values()) return arrivedAtMs;
     return null;
   }
 
@@ -219,7 +223,4 @@ export class Pool {
   }
 }
 
-function nextUnordered(queue: IterableIterator<Pending>, term: Term): Pending | null {
-  for (const pending of queue) if (pending.orderedIn !== term) return pending;
-  return null;
-}
+const NOTHING: Readonly<Sum> = { bytes: 0, requests: 0 };

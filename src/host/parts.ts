@@ -119,6 +119,7 @@ export function assemble<M extends AnyMessage>(
         links,
         counters,
         wants: (message, from) => core.wants(message, from),
+        term: () => core.status().term,
         onMessage: (from, message) => host.happened({ type: 'received', from, message }),
         onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
           host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),

@@ -20,6 +20,7 @@ export interface PeerDeskDeps<M> {
   readonly counters: Counters;
   /** `Core.wants`. */
   readonly wants: (message: M, from: NodeId) => boolean;
+  readonly term: () => Term;
   readonly onMessage: (from: NodeId, message: Verified<M>) => void;
   /** S1: `culprit` put something invalid under its own signature. */
   readonly onAccused: (accused: {
@@ -164,7 +165,7 @@ export class PeerDesk<M extends AnyMessage> {
     }
     const { rechecks } = this.#account(from);
     const verdict = wire.verify(message, rechecks.at(nowMs));
-    if (verdict.type !== 'verified' || !wire.isNews(message))
+    if (verdict.type !== 'verified' || !wire.isNews(message, this.#deps.term()))
       this.#charge(from, wire.signatures(message), nowMs);
     switch (verdict.type) {
       case 'verified':

@@ -1,7 +1,7 @@
 /** What a host is given to run one protocol and not another. */
 import type { Core } from '../consensus/core.ts';
 import type { Decoded } from '../base/binary.ts';
-import type { NodeId } from '../consensus/model/ids.ts';
+import type { NodeId, Term } from '../consensus/model/ids.ts';
 import type { EntriesBody } from '../consensus/model/message.ts';
 import type { ClientRequest } from '../consensus/model/request.ts';
 import type { RecheckBudget } from '../crypto/recheck-budget.ts';
@@ -32,8 +32,8 @@ export interface PeerWire<M> {
   readonly requests: (message: M) => readonly ClientRequest[];
   /** Checks one of those ahead of `verify`, which remembers it (M6); false where `verify` will find the fault. */
   readonly prepare: (message: M, request: ClientRequest, budget: RecheckBudget) => boolean;
-  /** Whether a message that was wanted (M6) and verified brings what everybody waits for: entries or requests. */
-  readonly isNews: (message: M) => boolean;
+  /** Whether a message that was wanted (M6) and verified brings what a node of `term` waits for: entries or requests. */
+  readonly isNews: (message: M, term: Term) => boolean;
   readonly verify: (message: M, budget: RecheckBudget) => Verdict<M>;
   /** The answer to a peer's fetch of committed entries (`serve`). */
   readonly entries: (body: EntriesBody) => M;

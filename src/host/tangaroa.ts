@@ -1,4 +1,5 @@
 /** Tangaroa's messages, as the host sends and takes them. */
+import type { Term } from '../consensus/model/ids.ts';
 import type { PeerMessage } from '../consensus/model/message.ts';
 import { firstHand } from '../crypto/recheck-budget.ts';
 import type { Signer } from '../crypto/sign.ts';
@@ -36,10 +37,10 @@ export function tangaroaWire({
 }
 
 /** M6 lets through of these only what can be used. */
-function isNews(message: PeerMessage): boolean {
+function isNews(message: PeerMessage, term: Term): boolean {
   switch (message.kind) {
     case 'append-entries':
-      return message.entries.length > 0;
+      return message.entries.length > 0 && message.signed.statement.term <= term;
     case 'entries':
     case 'forward':
       return true;

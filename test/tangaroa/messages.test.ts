@@ -159,6 +159,22 @@ test('M5: a node that slept through elections is brought back by Proof alone', (
   expect(cluster.node(4).ordered).toEqual(cluster.node(2).ordered);
 });
 
+test('M5, M6: entries of a later term, which its candidate can send for ever, are worth a question now and then', () => {
+  const p = new Puppets(2);
+  const entries = p.chain(4, 3);
+  const flood = (): boolean => p.wants(p.append(4, 4, entries.slice(1)));
+  expect(flood()).toBe(true);
+  p.tell(4, p.append(4, 4, entries.slice(1)));
+  expect(p.sentTo('append-entries-response')).toEqual([idOf(4)]);
+  expect([flood(), flood()]).toEqual([false, false]);
+  // What proves the term, or brings more, is news whenever it comes.
+  expect(p.wants(p.append(4, 4, entries))).toBe(true);
+  const commit = p.certificate('commit', entries.slice(1, 2), [1, 3, 4]);
+  expect(p.wants(p.append(4, 4, entries.slice(1), { commit }))).toBe(true);
+  p.pass(200);
+  expect(flood()).toBe(true);
+});
+
 test('M6: no signature is checked for what can change nothing', () => {
   const p = new Puppets(2);
   const entries = p.chain(1, 3);

@@ -25,7 +25,9 @@ export function wants(s: State, message: PeerMessage, from: NodeId): boolean {
     case 'append-entries':
       return (
         ofCandidate(s, message.signed) &&
-        (wantsTerm(s, message.signed, from) ?? wantsAppend(s, message))
+        (wantsLater(s, message, from) ??
+          wantsTerm(s, message.signed, from) ??
+          wantsAppend(s, message))
       );
     case 'append-entries-response':
       return wantsTerm(s, message.signed, from) ?? wantsResponse(s, message);
@@ -97,11 +99,29 @@ function wantsVote(s: State, statement: VoteStatement): boolean {
   return s.role.type === 'candidate' && s.role.asked.has(baseKey(statement));
 }
 
+/**
+ * M5: of a later term entries count for nothing before that is proven, and whoever is its candidate can send them for
+ * ever: worth a question to its sender now and then, unless a bundle or certificate comes along. Null: of no later term.
+ */
+function wantsLater(s: State, message: AppendEntries, from: NodeId): boolean | null {
+  const { epoch, term } = message.signed.statement;
+  if (epoch !== s.epoch || term <= s.term) return null;
+  const brings = opensTerm(message) || commitsMore(s, message);
+  return brings || isDue(s, s.askedMs, from, proofIntervalMs(s));
+}
+
+function opensTerm({ entries }: AppendEntries): boolean {
+  return entries.some(({ header }) => header.kind === 'term');
+}
+
+function commitsMore(s: State, { commit }: AppendEntries): boolean {
+  return commit !== null && certifiedPosition(commit).index > s.chain.committed.index;
+}
+
 function wantsAppend(s: State, message: AppendEntries): boolean {
-  const { signed, entries, commit } = message;
-  const { statement } = signed;
-  if (!s.leader.proven && entries.some(({ header }) => header.kind === 'term')) return true;
-  const commits = commit !== null && certifiedPosition(commit).index > s.chain.committed.index;
+  const { statement } = message.signed;
+  if (!s.leader.proven && opensTerm(message)) return true;
+  const commits = commitsMore(s, message);
   const isNews = commits || statement.sequence > s.leader.sequence;
   return isNews || !s.chain.holds(statement.head) || wouldConvict(s, message);
 }

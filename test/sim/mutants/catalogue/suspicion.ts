@@ -201,9 +201,9 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'what a leader did not order, or a link lost, goes to the next one',
     edits: [
       {
-        file: 'consensus/pool.ts',
-        find: 'pending.forwardedAtMs > sinceMs) continue;',
-        replace: 'pending.forwardedAtMs > Math.min(0, sinceMs)) continue;',
+        file: 'consensus/pool-lanes.ts',
+        find: 'if (atMs > sinceMs) break;\n      yield pending;',
+        replace: 'if (atMs > Math.min(0, sinceMs)) break;\n      yield pending;',
       },
     ],
     seeds: 100,
@@ -222,8 +222,8 @@ export const SUSPICION: readonly Mutant[] = [
       },
       {
         file: 'consensus/pool.ts',
-        find: '      if (origin === this.#self) return arrivedAtMs;\n',
-        replace: '      if (origin !== null) return arrivedAtMs;\n',
+        find: 'for (const { arrivedAtMs } of this.#own.values()) return arrivedAtMs;',
+        replace: 'for (const { arrivedAtMs } of this.#byDigest.values()) return arrivedAtMs;',
       },
     ],
     seeds: 100,
@@ -236,7 +236,7 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'many small requests that wait for a leader make no message that its receiver calls malformed',
     edits: [
       {
-        file: 'consensus/pool.ts',
+        file: 'consensus/pool-lanes.ts',
         find: 'bytes > bytesMax || due.length >= limits.requestsPerBatchTarget;',
         replace: 'bytes > bytesMax;',
       },
