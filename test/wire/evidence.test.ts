@@ -106,7 +106,9 @@ describe('the file', () => {
     expect(changed({ term: 7 })).toBe('field "term" is 7, but its bytes say "7"');
     expect(changed({ index: '1' })).toMatch(/^field "index"/u);
     expect(changed({ kind: 'vote' })).toMatch(/^field "kind"/u);
-    expect(changed({ hashes: [] })).toMatch(/^field "hashes" is \[\], but its bytes say \["/u);
+    expect(changed({ hashes: [] })).toMatch(/^field "hashes" is a list, but its bytes say \["/u);
+    expect(changed({ hashes: {} })).toMatch(/^field "hashes" is an object, but/u);
+    expect(changed({ hashes: null })).toMatch(/^field "hashes" is nothing, but/u);
     expect(changed({ id: 'ab'.repeat(32) })).toMatch(/^field "id"/u);
     expect(changed({ bytes: 'AAA' })).toBe('field "bytes" is not base64');
     expect(changed({ bytes: 'AAAA' })).toMatch(/^field "bytes" holds no evidence: not a node id$/u);
@@ -150,6 +152,19 @@ describe('the file', () => {
       reason: `longer than ${limits.evidenceBytesMax} bytes`,
     });
     expect(reasonOf(' '.repeat(limits.evidenceLineBytesMax + 1))).toMatch(/^longer than/u);
+  });
+
+  test('is refused, not choked on, where a field is as deep as a line is long', () => {
+    const fields = JSON.parse(lineOf(make())) as Record<string, unknown>;
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const name of Object.keys(fields)) {
+      const text = JSON.stringify({ ...fields, [name]: 0 }).replace(
+        `"${name}":0`,
+        `"${name}":${deep}`,
+      );
+      expect(reasonOf(text)).toContain(`field "${name}"`);
+    }
+    expect(reasonOf(deep)).toBe('not a JSON object');
   });
 
   test('never throws, whatever a line holds', () => {
