@@ -83,6 +83,7 @@ export class RealCluster implements AsyncDisposable {
   readonly nodes: readonly string[];
   readonly #nodes = new Map<string, NodeProcess>();
   #observer: TangaroaClient | null = null;
+  #isOver = false;
 
   constructor(cwd: string, nodes: readonly string[] = NODES) {
     this.cwd = cwd;
@@ -97,7 +98,10 @@ export class RealCluster implements AsyncDisposable {
     const ports = await freePorts('127.0.0.1', size);
     const addresses = ports.flatMap((port) => ['--address', `127.0.0.1:${port}`]);
     const made = await cli(['init', 'c', ...addresses, ...flags], { cwd });
-    if (made.code !== 0) throw new Error(made.err);
+    if (made.code !== 0) {
+      await cluster[Symbol.asyncDispose]();
+      throw new Error(made.err === '' ? `init ended with ${made.code}` : made.err);
+    }
     return cluster;
   }
 
@@ -127,6 +131,7 @@ export class RealCluster implements AsyncDisposable {
     directory: string = this.dataDirectory(id),
     flags: readonly string[] = [],
   ): NodeProcess {
+    if (this.#isOver) throw new Error('nothing starts in a cluster that is over');
     const log = openSync(path.join(this.cwd, `${id}.log`), 'a');
     const child = fork(MAIN, ['start', directory, '--supervised', ...flags], {
       stdio: ['ignore', 'ignore', log, 'ipc'],
@@ -214,8 +219,9 @@ export class RealCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await this.#observer?.close();
     await this.end('SIGKILL');
-    rmSync(this.cwd, { recursive: true, force: true });
+    rmSync(this.cwd, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -76,6 +76,7 @@ async function playRound(
 ): Promise<Round | null> {
   stop.throwIfAborted();
   await using cluster = await makeCluster(plan);
+  stop.throwIfAborted();
   const directory = mkdtempSync(path.join(tmpdir(), 'tangaroa-attack-'));
   const load = new Worker<LoadQuestion>(
     new URL('../load/main.js', import.meta.url),
@@ -86,10 +87,25 @@ async function playRound(
     path.join(directory, 'rogue.log'),
   );
   try {
-    return await new Stage(plan, { cluster, load, rogue, stop }).play(isChoosy);
+    const stage = new Stage(plan, { cluster, load, rogue, stop });
+    return await unlessStopped(stage.play(isChoosy), stop);
   } finally {
     await Promise.all([load.end(), rogue.end()]);
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** Does not wait for what is under way when it is stopped: that ends for itself, as all that it needs is taken away. */
+async function unlessStopped<T>(done: Promise<T>, stop: AbortSignal): Promise<T> {
+  let giveUp = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new Error('stopped'));
+  });
+  stop.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([done, stopped]);
+  } finally {
+    stop.removeEventListener('abort', giveUp);
   }
 }
 
