@@ -49,6 +49,7 @@ nuisance: failed
   again: npm run attack -- nuisance --seed 42
 
 1 held, 1 broken, 1 failed
+note: what an attack takes of the throughput is judged by the median of 3 rounds or more (--rounds): fewer are noise
 Some Processor, 2 cores, 8 GiB, linux x64, Node 20.19.0, commit 0123456789, 2026-01-02 03:04 UTC, load average 0.10 at
 the start, 1.50 at the end
 again: npm run attack -- all --rounds 2 --seed 42

@@ -73,14 +73,23 @@ describe('throughput', () => {
     ]);
   });
 
+  test('is not judged by fewer rounds, nor where nobody attacks', () => {
+    expect(taken(FOLLOWER, 500, 500)).toEqual([]);
+    const nobody = { ...OUTSIDER, group: 'control' } as const;
+    const calm = { ...slow(500), rogueIds: [], honest: honest() };
+    expect(aResult(nobody, [calm, calm, calm])).toMatchObject({ verdict: 'held', reasons: [] });
+    expect(aResult(OUTSIDER, [calm, calm, calm]).verdict).toBe('broken');
+  });
+
   test('what the attacker’s own process takes of the machine is not the attack’s', () => {
     const cores = { all: 2, idle: 0, rogue: 0.5 };
     const round = aRound({ load: load({ during: { perSecond: 700 } }), cores });
-    expect(aResult(OUTSIDER, [{ ...round, rogueIds: [], honest: honest() }]).reasons).toEqual([]);
+    const outside = { ...round, rogueIds: [], honest: honest() };
+    expect(aResult(OUTSIDER, [outside, outside, outside]).reasons).toEqual([]);
   });
 
   test('a leader may slow what it leads', () => {
-    expect(taken(LEADER, 10)).toEqual([]);
+    expect(taken(LEADER, 10, 10, 10)).toEqual([]);
   });
 });
 

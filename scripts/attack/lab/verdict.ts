@@ -29,7 +29,7 @@ export function resultOf(played: Played): Result {
   const medians = mediansOf(rounds);
   const broken = [
     ...new Set(rounds.flatMap((round) => round.broken)),
-    ...(medians === null ? [] : throughput(attack, medians)),
+    ...(medians === null ? [] : throughput(attack, medians, rounds.length)),
   ];
   const cannotTell = [...failures, ...idleness(rounds)];
   return {
@@ -113,9 +113,15 @@ function mediansOf(rounds: readonly RoundResult[]): Medians | null {
 }
 
 /** A leader may slow what it leads until it is left; a follower, an outsider or a broken disk may not. */
-function throughput(attack: LabAttack, { taken, displaced }: Medians): readonly string[] {
+function throughput(
+  { by, group }: LabAttack,
+  { taken, displaced }: Medians,
+  rounds: number,
+): readonly string[] {
   const lost = taken - displaced;
-  if (attack.by === 'leader' || lost <= TARGETS.takenMax) return [];
+  // Where nobody attacks it is the noise that is seen.
+  const isJudged = by !== 'leader' && group !== 'control' && rounds >= TARGETS.takenRounds;
+  if (!isJudged || lost <= TARGETS.takenMax) return [];
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   return [
     `the attack took ${percent(lost)} of the throughput, where ${percent(TARGETS.takenMax)} are allowed`,

@@ -14,6 +14,7 @@ import {
   labelOf,
   limitText,
   mebibytes,
+  noiseNotes,
   percent,
   settingText,
   sumText,
@@ -78,7 +79,7 @@ function heading(report: Report): readonly Markup[] {
     ]),
     ...(limit === null ? [] : [element('p', { class: 'note' }, limit)]),
     element('p', { class: 'machine' }, machineLine(machine, loadAtEnd)),
-    ...notes.map((note) => element('p', { class: 'note' }, note)),
+    ...[...noiseNotes(options), ...notes].map((note) => element('p', { class: 'note' }, note)),
   ];
 }
 

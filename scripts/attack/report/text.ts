@@ -9,6 +9,7 @@ import {
   grouped,
   limitText,
   mebibytes,
+  noiseNotes,
   percent,
   settingText,
   sumText,
@@ -47,7 +48,7 @@ export function textReport(report: Report, isVerbose: boolean): string {
     ...(isVerbose ? results.flatMap((result) => roundLines(report, result)) : []),
     limit === null ? '' : paragraph(limit),
     `${sumText(results)}\n`,
-    ...notes.map((note) => `note: ${note}\n`),
+    ...[...noiseNotes(options), ...notes].map((note) => `note: ${note}\n`),
     paragraph(machineLine(machine, loadAtEnd)),
     `again: ${commandOf(options)}\n`,
   ].join('');

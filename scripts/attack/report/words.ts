@@ -2,6 +2,7 @@
 import { faultsOf } from '../../../src/wire/protocol.ts';
 import type { ProtocolName } from '../../../src/wire/protocol.ts';
 import type { Group } from '../attack.ts';
+import { TARGETS } from '../lab/targets.ts';
 import type { Report, Result, RunOptions } from '../result/format.ts';
 import { VERDICTS } from '../result/format.ts';
 
@@ -44,6 +45,14 @@ export function evidenceText({ evidence }: Result): string {
 export function settingText({ protocol, nodes, seconds, rounds }: RunOptions): string {
   const pace = rounds === 1 ? 'one round' : `medians of ${rounds} rounds`;
   return `${labelOf(protocol)}, ${nodes} nodes; ${pace}, attacked for ${seconds} s each`;
+}
+
+/** What a reader has to know before the figures. */
+export function noiseNotes({ rounds }: RunOptions): readonly string[] {
+  if (rounds >= TARGETS.takenRounds) return [];
+  return [
+    `what an attack takes of the throughput is judged by the median of ${TARGETS.takenRounds} rounds or more (--rounds): fewer are noise`,
+  ];
 }
 
 /** Why there is nothing that could be broken, or null where something was promised. */

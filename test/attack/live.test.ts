@@ -1,0 +1,70 @@
+/** Real rounds, short: that they are played, told and leave nothing behind. What they measure is not looked at. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run, root } from '../../scripts/run.mjs';
+import { ATTACKS } from '../../scripts/attack/catalogue.ts';
+import { listJson } from '../../scripts/attack/report/help.ts';
+import { exitCodeOf } from '../../scripts/attack/result/exit.ts';
+import { parseReport } from '../../scripts/attack/result/format.ts';
+
+const TIMEOUT_MS = 180_000;
+const directory = mkdtempSync(path.join(tmpdir(), 'tangaroa-lab-'));
+const main = path.join(root, 'dist/attack/scripts/attack/main.js');
+
+beforeAll(async () => {
+  const { status, output } = await run(
+    process.execPath,
+    [path.join(root, 'scripts/attack.mjs'), '--list', '--json'],
+    { timeoutMs: TIMEOUT_MS },
+  );
+  expect({ status, output }).toEqual({ status: 0, output: listJson(ATTACKS) });
+}, TIMEOUT_MS);
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Processes of this round by the directory that their command line, or their environment, names; Linux only. */
+function leftProcesses(): readonly string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/u.test(pid) || Number(pid) === process.pid) return false;
+    try {
+      const read = (name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
+      return `${read('cmdline')}${read('environ')}`.includes(directory);
+    } catch {
+      // It has ended meanwhile, or is nobody of ours.
+      return false;
+    }
+  });
+}
+
+test.each(['nobody', 'suspect-flood'])(
+  '%s',
+  async (name) => {
+    const json = path.join(directory, `${name}.json`);
+    const { status, output } = await run(
+      process.execPath,
+      [main, name, '--seconds', '1', '--seed', '5', '--json', json],
+      { timeoutMs: TIMEOUT_MS, env: { TMPDIR: directory } },
+    );
+    const report = parseReport(readFileSync(json, 'utf8'));
+    const [result] = report.results;
+    expect(output).toContain(`npm run attack -- ${name} --seconds 1 --seed 5`);
+    expect(status).toBe(exitCodeOf([report]));
+    expect(result?.failures).toEqual([]);
+    const [round] = result!.rounds;
+    expect(round?.seed).toBe(5);
+    expect(round?.curve.length).toBeGreaterThan(10);
+    expect(Object.values(round!.rogue.did).some((times) => times > 0)).toBe(true);
+    expect(round?.audits.length).toBeGreaterThan(0);
+    for (const { found, lost, changed, foreign } of round!.audits) {
+      expect(found).toBeGreaterThan(0);
+      expect({ lost, changed, foreign }).toEqual({ lost: 0, changed: 0, foreign: 0 });
+    }
+    expect(leftProcesses()).toEqual([]);
+    expect(readdirSync(directory).filter((file) => !file.endsWith('.json'))).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
