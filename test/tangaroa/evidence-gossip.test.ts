@@ -1,6 +1,8 @@
 /** V4: evidence is brought to every node, once; what is known costs nothing. */
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
+import { Random } from '../../src/base/random.ts';
+import { isSameEvidence } from '../../src/consensus/model/evidence.ts';
 import type { Hash, LogIndex, NodeId } from '../../src/consensus/model/ids.ts';
 import type { EvidenceBody, PeerMessage } from '../../src/consensus/model/message.ts';
 import { Cluster, idOf, signAs, trust } from './cluster.ts';
@@ -141,4 +143,52 @@ test('V4, S1: a node that starts in the term of a convicted leader is told, and 
   ]);
   expect(p.sent('evidence')).toEqual([]);
   expect(p.wants(passedOn(3, body))).toBe(false);
+});
+
+/** Pieces appear here and there while messages are lost, and nodes crash and come back; then every link is new. */
+function gossip(seed: number): Cluster {
+  const random = new Random(seed);
+  const p = new Puppets(1, 7);
+  const cluster = new Cluster(7);
+  cluster.passes = () => random.chance(1, 2);
+  for (let step = 0; step < 60; step++) {
+    const node = cluster.node(random.between(1, 7));
+    if (random.chance(1, 6)) node.crash();
+    else if (!node.up) node.start();
+    const body = gathered(p, random.between(6, 7), random.between(1, 14));
+    const message = trust(passedOn(6, body));
+    if (node.core.wants(message, idOf(6)))
+      node.step({ type: 'received', now: cluster.now, from: idOf(6), message });
+    if (random.chance(1, 3)) cluster.run(20);
+  }
+  cluster.passes = () => true;
+  for (const node of cluster.nodes) if (!node.up) node.start();
+  for (const node of cluster.nodes)
+    for (const { id } of cluster.nodes)
+      if (id !== node.id) node.step({ type: 'connected', now: cluster.now, peer: id });
+  return cluster;
+}
+
+test('V4: whatever is lost, every node comes to hold each piece, or eight others; then nothing is said', () => {
+  let pieces = 0;
+  for (let seed = 1; seed <= 15; seed++) {
+    const cluster = gossip(seed);
+    const { heartbeatIntervalMs } = cluster.configuration.parameters;
+    cluster.run((2 * limits.evidencePerCulpritMax + 2) * heartbeatIntervalMs);
+    const held = cluster.nodes.map(({ core }) => core.status().evidence);
+    const all = held.flat();
+    for (const [at, own] of held.entries())
+      for (const piece of all) {
+        const against = own.filter(({ culprit }) => culprit === piece.culprit);
+        const has = against.some((body) => isSameEvidence(body, piece));
+        const where = `seed ${seed}: n${at + 1}, ${piece.culprit} at ${piece.index}`;
+        expect(has || against.length === limits.evidencePerCulpritMax, where).toBe(true);
+        expect(against.length, where).toBeLessThanOrEqual(limits.evidencePerCulpritMax);
+      }
+    pieces += all.length;
+    cluster.history.length = 0;
+    cluster.run(50 * heartbeatIntervalMs);
+    expect(cluster.history.filter(({ message }) => message.kind === 'evidence')).toEqual([]);
+  }
+  expect(pieces).toBeGreaterThan(500);
 });
