@@ -38,15 +38,12 @@ const nodeClock: ClientClock = {
 
 /** Dials `ws://host:port/`; frames above `limits.frameBytesMax` end the connection. */
 export const nodeTransport: Transport = (address, events): Connection => {
-  const ws = new WebSocket(`ws://${address}/`, {
-    perMessageDeflate: false,
-    followRedirects: false,
-    handshakeTimeout: limits.handshakeTimeoutMs,
-    maxPayload: limits.frameBytesMax,
-    maxFragments: 1_024,
-    // Masking keeps browsers from writing proxies' bytes of their choice (RFC 6455, 10.3). No browser chooses these.
-    generateMask: (mask) => mask.fill(0),
-  });
+  const ws = open(address);
+  if (ws === null) {
+    // Never within the call: who dials does not know its connection yet.
+    setImmediate(() => events.closed('its address cannot be dialed'));
+    return NO_CONNECTION;
+  }
   let fault = '';
   ws.on('open', () => events.opened());
   ws.on('message', (data, isBinary) => {
@@ -67,6 +64,30 @@ export const nodeTransport: Transport = (address, events): Connection => {
     close: () => end(ws),
   };
 };
+
+const NO_CONNECTION: Connection = {
+  send: () => undefined,
+  bufferedBytes: 0,
+  close: () => undefined,
+};
+
+/** Null where the listed address is one that no WebSocket takes: a name that only looks like one. */
+function open(address: string): WebSocket | null {
+  try {
+    return new WebSocket(`ws://${address}/`, {
+      perMessageDeflate: false,
+      followRedirects: false,
+      handshakeTimeout: limits.handshakeTimeoutMs,
+      maxPayload: limits.frameBytesMax,
+      maxFragments: 1_024,
+      // Masking keeps browsers from writing proxies' bytes of their choice (RFC 6455, 10.3). No browser chooses these.
+      generateMask: (mask) => mask.fill(0),
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
 
 /** Says goodbye; an end that does not answer in time is cut off, and no process waits for it. */
 function end(ws: WebSocket): void {

@@ -87,16 +87,8 @@ export class Dialer {
   #dial(): void {
     this.#timer = null;
     if (this.#stopped) return;
-    const ws = new WebSocket(`ws://${formatAddress(this.#options.address())}/`, {
-      perMessageDeflate: false,
-      autoPong: false,
-      followRedirects: false,
-      handshakeTimeout: limits.handshakeTimeoutMs,
-      maxPayload: limits.frameBytesMax,
-      maxFragments: 1_024,
-      // Masking keeps browsers from writing proxies' bytes of their choice (RFC 6455, 10.3). No browser chooses these.
-      generateMask: (mask) => mask.fill(0),
-    });
+    const ws = this.#open();
+    if (ws === null) return this.#again();
     const deadline = setTimeout(
       () => this.#fail('no handshake in time'),
       limits.handshakeTimeoutMs,
@@ -108,6 +100,27 @@ export class Dialer {
     ws.on('open', () => this.#greet(attempt, socket as Socket));
     ws.on('error', (error) => this.#say(attempt, error.message));
     ws.once('close', () => this.#closed(attempt));
+  }
+
+  /** Null where the listed address is one that no WebSocket takes: a name that only looks like one. */
+  #open(): WebSocket | null {
+    const address = formatAddress(this.#options.address());
+    try {
+      return new WebSocket(`ws://${formatAddress(this.#options.address())}/`, {
+        perMessageDeflate: false,
+        autoPong: false,
+        followRedirects: false,
+        handshakeTimeout: limits.handshakeTimeoutMs,
+        maxPayload: limits.frameBytesMax,
+        maxFragments: 1_024,
+        // Masking keeps browsers from writing proxies' bytes of their choice (RFC 6455, 10.3). No browser chooses these.
+        generateMask: (mask) => mask.fill(0),
+      });
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#tell(`${address} cannot be dialed`);
+      return null;
+    }
   }
 
   #greet(attempt: Attempt, socket: Socket): void {
@@ -167,6 +180,10 @@ export class Dialer {
   #say(attempt: Attempt, reason: string): void {
     if (this.#attempt !== attempt || attempt.failed || this.#stopped) return;
     attempt.failed = true;
+    this.#tell(reason);
+  }
+
+  #tell(reason: string): void {
     if (reason === this.#said) return;
     this.#said = reason;
     const { peer, address } = this.#options;

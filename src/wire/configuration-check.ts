@@ -4,6 +4,7 @@
  */
 import { limits } from '../base/limits.ts';
 import { toHex } from '../base/bytes.ts';
+import { quoted } from '../base/text.ts';
 import type {
   ClientRecord,
   Configuration,
@@ -11,21 +12,13 @@ import type {
   Parameters,
 } from '../consensus/model/configuration.ts';
 import { isNodeId } from '../consensus/model/ids.ts';
+import { isAddress } from './address.ts';
 import { KEY_BYTES } from './layout.ts';
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,30}[A-Za-z0-9])?$/u;
-const ADDRESS =
-  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):([1-9][0-9]{0,4})$/u;
-
 /** Of clusters and clients: 1 to 32 letters, digits, dots, underscores and dashes, a letter or digit at either end. */
 export function isName(text: string): boolean {
   return NAME.test(text);
-}
-
-/** `host:port`, `[IPv6]:port`: at most 255 characters. */
-export function isAddress(text: string): boolean {
-  const port = ADDRESS.exec(text)?.[1];
-  return port !== undefined && Number(port) <= 65_535 && text.length <= 255;
 }
 
 export function checkConfiguration(configuration: Configuration): string | null {
@@ -53,7 +46,7 @@ function checkSets({ sets, members }: Configuration): string | null {
 
 function checkMembers(members: readonly Member[]): string | null {
   for (const { id, address, publicKey } of members) {
-    if (!isNodeId(id)) return `voters: ${JSON.stringify(id)} is not a node id`;
+    if (!isNodeId(id)) return `voters: ${quoted(id)} is not a node id`;
     if (publicKey.length !== KEY_BYTES) return `voters: the key of ${id} is not 32 bytes`;
     if (!isAddress(address)) return `voters: the address of ${id} is not host:port`;
   }
@@ -66,7 +59,7 @@ function checkClients({ clients, epoch }: Configuration): string | null {
   if (clients.length > limits.clientsMax)
     return `clients: ${clients.length} of them, where at most ${limits.clientsMax} are allowed`;
   for (const { name, publicKey, listed } of clients) {
-    if (!isName(name)) return `clients: ${JSON.stringify(name)} is not a name`;
+    if (!isName(name)) return `clients: ${quoted(name)} is not a name`;
     if (publicKey.length !== KEY_BYTES) return `clients: the key of ${name} is not 32 bytes`;
     if (listed > epoch) return `clients: ${name} is listed in a later epoch`;
   }

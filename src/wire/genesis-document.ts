@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts';
 import { Writer } from '../base/binary.ts';
 import { fromHex } from '../base/bytes.ts';
+import { quoted } from '../base/text.ts';
 import type {
   ClientRecord,
   ClientRole,
@@ -111,8 +112,8 @@ function assemble(
 
 function checkPreamble(document: GenesisDocument): string | null {
   if (!isProtocolName(document.protocol))
-    return `protocol: ${JSON.stringify(document.protocol)} is not one of ${PROTOCOL_NAMES.join(', ')}`;
-  if (!isName(document.name)) return `name: ${JSON.stringify(document.name)} is not a name`;
+    return `protocol: ${quoted(document.protocol)} is not one of ${PROTOCOL_NAMES.join(', ')}`;
+  if (!isName(document.name)) return `name: ${quoted(document.name)} is not a name`;
   if (!HEX_32.test(document.nonce))
     return `nonce: not ${GENESIS_NONCE_BYTES} bytes in lower-case hexadecimal`;
   if (!Number.isSafeInteger(document.createdMs) || document.createdMs < 0)

@@ -1,6 +1,7 @@
 /** The genesis document as the JSON file that people hand around. Strict: nothing missing, nothing unknown. */
 import { utf8 } from '../base/bytes.ts';
 import { limits } from '../base/limits.ts';
+import { quoted, shown } from '../base/text.ts';
 import type { Parameters } from '../consensus/model/configuration.ts';
 import type { Digest, NodeId } from '../consensus/model/ids.ts';
 import { CLIENT_ROLES } from './configuration.ts';
@@ -63,7 +64,9 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new FieldError(`not JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
+    throw new FieldError(
+      `not JSON: ${error instanceof Error ? shown(error.message) : 'unreadable'}`,
+    );
   }
 }
 
@@ -130,8 +133,7 @@ function readFields(json: unknown, path: string, names: readonly string[]): Fiel
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new FieldError(`${path}: not an object`);
   const unknown = Object.keys(json).find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new FieldError(`${path}: unknown field ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined) throw new FieldError(`${path}: unknown field ${quoted(unknown)}`);
   const missing = names.find((name) => !Object.hasOwn(json, name));
   if (missing !== undefined) throw new FieldError(`${path}: field "${missing}" is missing`);
   return json as Fields;
@@ -162,6 +164,6 @@ function readNumber(json: unknown, path: string): number {
 function readOneOf<T extends string>(json: unknown, path: string, names: readonly T[]): T {
   const name = names.find((each) => each === json);
   if (name === undefined)
-    throw new FieldError(`${path}: ${JSON.stringify(json)} is not one of ${names.join(', ')}`);
+    throw new FieldError(`${path}: ${quoted(json)} is not one of ${names.join(', ')}`);
   return name;
 }
