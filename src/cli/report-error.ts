@@ -6,6 +6,7 @@ import { fromNodeError } from './node-error.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { toJson } from './output/encode.ts';
 import type { Style } from './output/style.ts';
+import { shown } from '../base/text.ts';
 
 export interface Failure {
   readonly exitCode: number;
@@ -19,6 +20,9 @@ export interface FailureOptions {
   readonly debug: boolean;
   readonly style: Style;
 }
+
+/** Some name every node and what is wrong with each. */
+const LINE_CHARACTERS_MAX = 16_384;
 
 /** Commander's own messages, as errors of ours. Help and version are no failures. */
 function fromCommander(error: CommanderError): CliError | null {
@@ -53,7 +57,9 @@ export function sentence({ message, hint }: CliError): string {
 }
 
 function oneLine(error: CliError, style: Style): string {
-  return `${style('bad', 'tangaroa:')} ${sentence(error).replaceAll('\n', ' ')}\n`;
+  // What a node, a peer or a file said may be part of it: nothing of that moves the cursor.
+  const text = shown(sentence(error).replaceAll('\n', ' '), LINE_CHARACTERS_MAX);
+  return `${style('bad', 'tangaroa:')} ${text}\n`;
 }
 
 function jsonLine(error: CliError): string {

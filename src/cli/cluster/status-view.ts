@@ -1,7 +1,10 @@
 /** What the nodes say of themselves, put side by side. Each is one node's word. */
 import type { TangaroaError } from '../../client/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { shown } from '../../base/text.ts';
 import type { NodeReport } from '../../client/status.ts';
 import type { VoterSets } from '../../consensus/model/configuration.ts';
+import { isNodeId } from '../../consensus/model/ids.ts';
 import type { NodeId } from '../../consensus/model/ids.ts';
 import { isQuorum } from '../../consensus/model/quorum.ts';
 import type { GenesisDocument } from '../../wire/genesis.ts';
@@ -86,52 +89,71 @@ function numberOf(value: unknown): number {
   return typeof number === 'number' && Number.isFinite(number) ? number : 0;
 }
 
+/** Longer than any word of an honest report: a digest is the longest. */
+const WORD_CHARACTERS_MAX = 64;
+/** No honest report lists more voters than a joint configuration has, and more evidence than is kept against them. */
+const NODES_MAX: number = 2 * limits.votersMax;
+const EVIDENCE_MAX: number = NODES_MAX * limits.evidencePerCulpritMax;
+
+/** A liar's words reach a terminal: cut, and nothing that moves the cursor. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? shown(value, WORD_CHARACTERS_MAX) : '';
+}
+
+/** The name of a node, or null: nothing else is shown as one. */
+function nodeOf(value: unknown): NodeId | null {
+  return typeof value === 'string' && isNodeId(value) ? value : null;
 }
 
 function indexOf(position: unknown): number {
   return numberOf(fieldsOf(position)['index'] ?? position);
 }
 
-function listOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
+/** What can be read of a list, of which no more is looked at than an honest one holds. */
+function listOf<T>(value: unknown, most: number, read: (fields: Fields) => T | null): readonly T[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, most).flatMap((item) => read(fieldsOf(item)) ?? []);
 }
 
-function suspicionOf({ voter, wanted, reason }: Fields): SuspicionView {
-  return { voter: textOf(voter), wanted: numberOf(wanted), reason: textOf(reason) };
+function suspicionOf({ voter, wanted, reason }: Fields): SuspicionView | null {
+  const node = nodeOf(voter);
+  return node === null ? null : { voter: node, wanted: numberOf(wanted), reason: textOf(reason) };
 }
 
-function linkOf({ peer, connected, lastHeardAgoMs }: Fields): LinkView {
+function linkOf({ peer, connected, lastHeardAgoMs }: Fields): LinkView | null {
+  const node = nodeOf(peer);
+  if (node === null) return null;
   return {
-    peer: textOf(peer),
+    peer: node,
     connected: connected === true,
     lastHeardAgoMs: typeof lastHeardAgoMs === 'number' ? lastHeardAgoMs : null,
   };
 }
 
+function evidenceOf({ id, culprit }: Fields): NamedEvidence | null {
+  const node = nodeOf(culprit);
+  return node === null ? null : { id: textOf(id), culprit: node };
+}
+
 /** The host's report (`host/status.ts`) as far as it is shown; a node of another version may leave things out. */
 export function parseView(report: Fields): NodeView {
   const core = fieldsOf(report['core']);
-  const evidence = listOf(core['evidence']).map(({ id, culprit }) => ({
-    id: textOf(id),
-    culprit: textOf(culprit),
-  }));
+  const evidence = listOf(core['evidence'], EVIDENCE_MAX, evidenceOf);
   return {
     role: textOf(core['role']),
     epoch: numberOf(core['epoch']),
     term: numberOf(core['term']),
-    leader: typeof core['leader'] === 'string' ? core['leader'] : null,
+    leader: nodeOf(core['leader']),
     accepted: indexOf(core['accepted']),
     prepared: indexOf(core['prepared']),
     committed: indexOf(core['committed']),
     applied: indexOf(report['applied'] ?? core['applied']),
     stateDigest: textOf(report['stateDigest']),
-    links: listOf(report['links']).map(linkOf),
+    links: listOf(report['links'], NODES_MAX, linkOf),
     pending: numberOf(core['pending']),
     culprits: [...new Set(evidence.map(({ culprit }) => culprit))],
     evidence,
-    suspicions: listOf(core['suspicions']).map(suspicionOf),
+    suspicions: listOf(core['suspicions'], NODES_MAX, suspicionOf),
   };
 }
 

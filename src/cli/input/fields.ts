@@ -1,5 +1,6 @@
 /** Strict reading of JSON objects that people write: every field is known, of its kind, and within its bound. */
 import { limits } from '../../base/limits.ts';
+import { quoted, shown } from '../../base/text.ts';
 import type { Value } from '../../client/api.ts';
 import type { Notation } from '../output/encode.ts';
 import { parseBytes, parseInt64 } from './values.ts';
@@ -116,7 +117,8 @@ export class Fields {
 
   /** Nothing else may be there: a misspelt field must not be lost in silence. */
   end(): void {
-    for (const name of this.#fields.keys()) throw new FieldError(`has an unknown field "${name}"`);
+    for (const name of this.#fields.keys())
+      throw new FieldError(`has an unknown field ${quoted(name)}`);
   }
 }
 
@@ -138,8 +140,7 @@ export function parseJson(bytes: Uint8Array): unknown {
     const value: unknown = JSON.parse(text);
     return value;
   } catch (error) {
-    throw new FieldError(`is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const why = shown(error instanceof Error ? error.message : String(error));
+    throw new FieldError(`is not JSON: ${why}`, { cause: error });
   }
 }

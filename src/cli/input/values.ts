@@ -5,6 +5,8 @@ import type { Notation } from '../output/encode.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u;
 const INTEGER = /^-?\d+$/u;
+/** `-9223372036854775808`, and some zeros before it. */
+const INT64_CHARACTERS_MAX = 40;
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/u;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -48,7 +50,9 @@ export function integerBetween(low: number, high: number): (text: string) => num
 
 /** A signed 64-bit number. */
 export function parseInt64(text: string): bigint {
-  const value = INTEGER.test(text) ? BigInt(text) : null;
+  // A longer text is a number that is not of 64 bits, or zeros: and turning megabytes into a number takes seconds.
+  const isMeant = text.length <= INT64_CHARACTERS_MAX && INTEGER.test(text);
+  const value = isMeant ? BigInt(text) : null;
   if (value === null || BigInt.asIntN(64, value) !== value)
     throw new InvalidArgumentError('It is a whole number between -2^63 and 2^63-1.');
   return value;
