@@ -51,11 +51,16 @@ export class LevelReader {
 /** What one block may hold when it is unpacked: an index of a table that is far larger than any LevelDB makes. */
 const UNPACKED_MAX = 67_108_864;
 
+/** A copy of 64 bytes takes 3, and nothing in the format says more in less. */
+const COPIED_MAX = 22;
+
 /** The Snappy format without framing. */
 export function unpackSnappy(packed: Uint8Array): Uint8Array {
   const reader = new LevelReader(packed);
   const length = reader.varint();
   if (length > UNPACKED_MAX) throw new LevelFormatError('has a block that is too large');
+  // Nothing is allocated for a length that these bytes cannot say.
+  if (length > COPIED_MAX * packed.length) throw new LevelFormatError('does not unpack');
   const out = new Uint8Array(length);
   let end = 0;
   while (reader.remaining > 0) {

@@ -22,8 +22,14 @@ export function checkTable(table: Uint8Array): void {
   const reader = new LevelReader(footer);
   const meta = readHandle(reader);
   const index = readHandle(reader);
-  for (const handle of handlesOf(openBlock(table, meta))) openBlock(table, handle);
   let end = 0;
+  for (const handle of handlesOf(openBlock(table, meta))) {
+    // Each byte is read once: many handles of one block would make a start take hours.
+    if (handle.offset < end) throw new LevelFormatError(`names byte ${handle.offset} twice`);
+    openBlock(table, handle);
+    end = handle.offset + handle.size + TRAILER_BYTES;
+  }
+  end = 0;
   for (const handle of handlesOf(openBlock(table, index))) {
     if (handle.offset !== end) throw new LevelFormatError(`has a gap at byte ${end}`);
     openBlock(table, handle);
@@ -55,7 +61,9 @@ function handlesOf({ compression, content }: Block): readonly Handle[] {
   const block = compression === COMPRESSION.snappy ? unpackSnappy(content) : content;
   if (block.length < 4) throw new LevelFormatError('ends too early');
   const restarts = new LevelReader(block.subarray(-4)).unsigned(4);
-  const reader = new LevelReader(block.subarray(0, Math.max(0, block.length - 4 - 4 * restarts)));
+  const end = block.length - 4 - 4 * restarts;
+  if (end < 0) throw new LevelFormatError('ends too early');
+  const reader = new LevelReader(block.subarray(0, end));
   const handles: Handle[] = [];
   while (reader.remaining > 0) {
     reader.varint();
