@@ -5,7 +5,15 @@
  * The file is written after each write of the log is synced, and not synced itself: after a loss of power it may tell
  * less than the log holds, never more. Its bytes are overwritten in place, within one sector.
  */
-import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { utf8 } from '../base/bytes.ts';
 import { crc32c } from './level-crc.ts';
@@ -65,6 +73,8 @@ export class FileMark implements LogMark {
   }
 
   #create(directory: string): void {
+    // What else is in the file would stay behind the line, and no start would ever read it.
+    ftruncateSync(this.#file, 0);
     this.advance(0);
     fsyncSync(this.#file);
     // Windows opens no directories; its file system journals them.
