@@ -143,6 +143,9 @@ function checkOrder({ term, previous, previousTerm, entries }: RaftAppendEntries
     const { header } = entry;
     if (header.index !== index + 1 || header.parent !== hash)
       throw new DecodeError(`entry ${header.index} does not follow entry ${index}`);
+    // Nobody judges a leader here, and what is committed must be readable.
+    if (entry.content.kind === 'malformed')
+      throw new DecodeError(`entry ${header.index}: ${entry.content.reason}`);
     if (header.term < highest)
       throw new DecodeError(`the term of entry ${header.index} is below the one before it`);
     index = header.index;
