@@ -4,6 +4,7 @@ import type { AttackKind } from './attack.ts';
 import { CERTIFICATES } from './attacks/certificates.ts';
 import { CERTIFICATES_SHOWN } from './attacks/certificates-shown.ts';
 import { ELECTION } from './attacks/election.ts';
+import { FLOODS } from './attacks/floods.ts';
 import { LEADER } from './attacks/leader.ts';
 import { SILENCE } from './attacks/silence.ts';
 import { SUSPICION } from './attacks/suspicion.ts';
@@ -29,6 +30,7 @@ export const ATTACKS: readonly AttackKind[] = [
   ...CERTIFICATES_SHOWN,
   ...LEADER,
   ...ELECTION,
+  ...FLOODS,
 ];
 
 const BY_NAME = new Map(ATTACKS.map((kind) => [kind.name, kind]));

@@ -80,6 +80,11 @@ export class Mind {
     for (let next = term; ; next++) if (this.isTraitor(this.candidateOf(next))) return next as Term;
   }
 
+  /** The traitors themselves: each may speak through every other's links. */
+  get company(): readonly Traitor[] {
+    return this.#listeners;
+  }
+
   listen(traitor: Traitor): void {
     this.#listeners.push(traitor);
   }

@@ -52,7 +52,7 @@ function tooFew(
   return { phase: 'commit', headers: [link.header], hash: link.hash, responses };
 }
 
-type Claim = 'relabelled' | 'premature' | 'earlier entry' | 'too few' | 'older term';
+export type Claim = 'relabelled' | 'premature' | 'earlier entry' | 'too few' | 'older term';
 
 function claimed(me: Traitor, claim: Claim, { signed }: AppendEntries): CommitCertificate | null {
   const { library } = me.mind;
@@ -78,10 +78,8 @@ function claimed(me: Traitor, claim: Claim, { signed }: AppendEntries): CommitCe
 const CLAIM_EVERY_MS = 700;
 
 /** Not with every message: each false one costs the link for a while. */
-const claim: AttackKind = {
-  name: 'claim-commit',
-  tries: 'shows prepare certificates, too few or old Responses as commit certificates (N5, N6)',
-  make: (me) => {
+export function claiming(claims: readonly Claim[]): AttackKind['make'] {
+  return (me) => {
     let lastMs = 0;
     let made: { readonly of: AppendEntries; readonly as: AppendEntries } | null = null;
     return {
@@ -90,14 +88,7 @@ const claim: AttackKind = {
         if (message.kind !== 'append-entries' || message.signed.signer !== me.id) return [out];
         if (made?.of === message) return [{ to, message: made.as }];
         if (me.nowMs - lastMs < CLAIM_EVERY_MS) return [out];
-        const kind = me.random.pick<Claim>([
-          'relabelled',
-          'premature',
-          'premature',
-          'earlier entry',
-          'too few',
-          'older term',
-        ]);
+        const kind = me.random.pick(claims);
         const commit = claimed(me, kind, message);
         if (commit === null) return [out];
         lastMs = me.nowMs;
@@ -106,7 +97,20 @@ const claim: AttackKind = {
         return [{ to, message: made.as }];
       },
     };
-  },
+  };
+}
+
+const claim: AttackKind = {
+  name: 'claim-commit',
+  tries: 'shows prepare certificates, too few or old Responses as commit certificates (N5, N6)',
+  make: claiming([
+    'relabelled',
+    'premature',
+    'premature',
+    'earlier entry',
+    'too few',
+    'older term',
+  ]),
 };
 
 export const LEADER_CLAIMS: readonly AttackKind[] = [claim];

@@ -39,15 +39,17 @@ function otherRequests(
   return newest.length === 0 ? requests : newest;
 }
 
-/** How a traitor equivocates, drawn for each term. */
-interface Style {
+/** Each voter's chain is drawn; one stands alone; or all move from one chain to the next together. */
+type Company = 'drawn' | 'alone' | 'together';
+
+/** How a traitor equivocates, for a term. */
+export interface Style {
   readonly chains: number;
   readonly flavour: Flavour;
   /** Entries of a term before its chains part. */
   readonly common: number;
-  /** One voter stands alone, or each is drawn. */
-  readonly alone: boolean;
-  /** Who is on which chain is drawn anew after so long; 0: never in a term. */
+  readonly company: Company;
+  /** Who is on which chain is chosen anew after so long; 0: never in a term. */
   readonly redrawMs: number;
   /** Whom it tells that it is prepared: everybody, or one of each chain, which alone may commit. */
   readonly prepares: 'all' | 'one';
@@ -58,7 +60,7 @@ function drawStyle({ random }: Traitor): Style {
     chains: random.pick([1, 1, 2]),
     flavour: random.pick<Flavour>(['time', 'order', 'others']),
     common: random.pick([0, 0, 1, 2, 5, 20]),
-    alone: random.chance(1, 3),
+    company: random.chance(1, 3) ? 'alone' : 'drawn',
     redrawMs: random.pick([0, 0, 100, 500, 2_000]),
     prepares: random.pick(['all', 'one']),
   };
@@ -66,6 +68,7 @@ function drawStyle({ random }: Traitor): Style {
 
 class Equivocation implements Attack {
   readonly #me: Traitor;
+  readonly #drawStyle: (me: Traitor) => Style;
   #style: Style;
   #term = 0;
   #chains: readonly SecondChain[] = [];
@@ -75,10 +78,13 @@ class Equivocation implements Attack {
   readonly #before = new Map<NodeId, number>();
   #lucky: ReadonlySet<NodeId> = new Set();
   #redrawAtMs = 0;
+  /** Times that voters were told apart in this term. */
+  #draws = 0;
 
-  constructor(me: Traitor) {
+  constructor(me: Traitor, draw: (me: Traitor) => Style) {
     this.#me = me;
-    this.#style = drawStyle(me);
+    this.#drawStyle = draw;
+    this.#style = draw(me);
   }
 
   #enter(term: number): void {
@@ -88,17 +94,19 @@ class Equivocation implements Attack {
     this.#redrawAtMs = me.nowMs + this.#style.redrawMs;
     for (const [peer, side] of this.#sides)
       if (!this.#before.has(peer)) this.#before.set(peer, side);
-    this.#sides = drawSides(me, this.#style);
+    this.#sides = sidesFor(me, this.#style, this.#draws++);
     this.#lucky = drawLucky(me, this.#sides);
+    if (this.#style.company === 'together' && this.#draws === 1) return;
     const told = [...this.#sides].map(([peer, side]) => `${peer} ${side + 1}`).join(', ');
     me.note(`term ${term}: who is on which chain: ${told}`);
   }
 
   #begin(term: number): void {
     this.#term = term;
-    this.#style = drawStyle(this.#me);
+    this.#style = this.#drawStyle(this.#me);
     const { chains, flavour, common } = this.#style;
     this.#before.clear();
+    this.#draws = 0;
     this.#chains = Array.from({ length: chains }, (_, i) => {
       return new SecondChain(this.#me, { term, common, rewrite: rewriteAs(flavour, i + 1) });
     });
@@ -169,13 +177,20 @@ class Equivocation implements Attack {
   }
 }
 
+function sidesFor(me: Traitor, style: Style, draws: number): ReadonlyMap<NodeId, number> {
+  const { company, chains } = style;
+  return company === 'together'
+    ? new Map(me.mind.honest.map((peer) => [peer, draws % (chains + 1)]))
+    : drawSides(me, style);
+}
+
 /** Two honest voters, if there are two, are on different chains: else nobody would be told another story. */
-function drawSides(me: Traitor, { chains, alone }: Style): ReadonlyMap<NodeId, number> {
+function drawSides(me: Traitor, { chains, company }: Style): ReadonlyMap<NodeId, number> {
   const { random, mind } = me;
   const one = random.pick(mind.honest);
   const side = random.between(1, chains);
   const others = mind.honest.filter((peer) => peer !== one);
-  const sides = others.map(() => (alone ? 0 : random.below(chains + 1)));
+  const sides = others.map(() => (company === 'alone' ? 0 : random.below(chains + 1)));
   if (sides.every((other) => other === side)) sides[random.below(sides.length)] = 0;
   return new Map([[one, side], ...others.map((peer, i) => [peer, sides[i] ?? 0] as const)]);
 }
@@ -186,10 +201,31 @@ function drawLucky(me: Traitor, sides: ReadonlyMap<NodeId, number>): ReadonlySet
   return new Set([...bySide.values()].map((peers) => me.random.pick(peers)));
 }
 
+/** As `equivocate`, always in the same style. */
+export function equivocationIn(style: Style): AttackKind['make'] {
+  return (me) => new Equivocation(me, () => style);
+}
+
 const equivocate: AttackKind = {
   name: 'equivocate',
   tries: 'leads two or three chains in one term, each for other voters (N2: one chain a term; V1)',
-  make: (me) => new Equivocation(me),
+  make: (me) => new Equivocation(me, drawStyle),
 };
 
-export const LEADER_EQUIVOCATION: readonly AttackKind[] = [equivocate];
+/** Long enough for what it takes back to be committed, and short enough to show all of the other chain. */
+const REWRITE_MS = 400;
+
+const rewrite: AttackKind = {
+  name: 'rewrite',
+  tries: 'shows all voters one chain, and a while later another of the same term (N2, E5; V1)',
+  make: equivocationIn({
+    chains: 1,
+    flavour: 'others',
+    common: 1,
+    company: 'together',
+    redrawMs: REWRITE_MS,
+    prepares: 'all',
+  }),
+};
+
+export const LEADER_EQUIVOCATION: readonly AttackKind[] = [equivocate, rewrite];

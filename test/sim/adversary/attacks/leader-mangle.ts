@@ -6,30 +6,44 @@ import type { Traitor } from '../traitor.ts';
 import { SecondChain, type Rewrite } from './leader-chain.ts';
 import { FIRST_ENTRY, LATER_ENTRIES, MANGLES, nowAndThen } from './leader-mangled-entries.ts';
 
+/** What it puts under its signature in a term, for whom, after how many entries. */
+export interface Mangle {
+  /** A name in `MANGLES`. */
+  readonly what: string;
+  readonly told: readonly NodeId[];
+  readonly common: number;
+}
+
+function drawMangle({ random, mind }: Traitor): Mangle {
+  const first = random.chance(1, 4);
+  const what = random.pick(first ? FIRST_ENTRY : LATER_ENTRIES);
+  const everybody = random.chance(1, 2);
+  const one = random.pick(mind.honest);
+  const told = mind.honest.filter((peer) => everybody || peer === one || random.chance(1, 2));
+  const common = first ? 0 : random.pick([1, 1, 2, 4, 10]);
+  return { what, told, common };
+}
+
 class Mangling implements Attack {
   readonly #me: Traitor;
+  readonly #draw: (me: Traitor) => Mangle;
   #chain: SecondChain | null = null;
   #what = '';
   #told: ReadonlySet<NodeId> = new Set();
   #noted = false;
 
-  constructor(me: Traitor) {
+  constructor(me: Traitor, draw: (me: Traitor) => Mangle) {
     this.#me = me;
+    this.#draw = draw;
   }
 
   #enter(term: number): SecondChain {
     if (this.#chain?.term === term) return this.#chain;
-    const { random, mind } = this.#me;
-    const first = random.chance(1, 4);
-    this.#what = random.pick(first ? FIRST_ENTRY : LATER_ENTRIES);
-    const rewrite = MANGLES.get(this.#what) as Rewrite;
-    const everybody = random.chance(1, 2);
-    const one = random.pick(mind.honest);
-    this.#told = new Set(
-      mind.honest.filter((peer) => everybody || peer === one || random.chance(1, 2)),
-    );
+    const { what, told, common } = this.#draw(this.#me);
+    this.#what = what;
+    this.#told = new Set(told);
     this.#noted = false;
-    const common = first ? 0 : random.pick([1, 1, 2, 4, 10]);
+    const rewrite = MANGLES.get(what) as Rewrite;
     this.#chain = new SecondChain(this.#me, { term, common, rewrite: nowAndThen(rewrite) });
     return this.#chain;
   }
@@ -66,11 +80,16 @@ class Mangling implements Attack {
   }
 }
 
+/** As `mangle`, always with the same for everybody, as soon as it can. */
+export function mangling(what: string): AttackKind['make'] {
+  return (me) => new Mangling(me, ({ mind }) => ({ what, told: mind.honest, common: 0 }));
+}
+
 const mangle: AttackKind = {
   name: 'mangle',
   tries:
     'signs entries with forged requests, wrong terms, times, bundles, kinds, and goes on above them (N2)',
-  make: (me) => new Mangling(me),
+  make: (me) => new Mangling(me, drawMangle),
 };
 
 export const LEADER_MANGLE: readonly AttackKind[] = [mangle];

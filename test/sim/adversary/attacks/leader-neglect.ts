@@ -15,13 +15,10 @@ function leads(me: Traitor): boolean {
  * Orders what waits only after so many thousandths of the request timeout, by its own view of the exponent (S3). It
  * must not order too late: then it is what `starve` is.
  */
-const stall: AttackKind = {
-  name: 'stall',
-  tries:
-    'orders nothing until just under the request timeout, with heartbeats all the while (S1, S3)',
-  make: (me) => {
+export function stalling(drawPerMille: (me: Traitor) => number): AttackKind['make'] {
+  return (me) => {
     const { requestTimeoutMs } = me.mind.configuration.parameters;
-    const perMille = me.random.pick([500, 800, 900, 950]);
+    const perMille = drawPerMille(me);
     let sinceMs: number | null = null;
     return {
       hears: (input) => {
@@ -39,20 +36,27 @@ const stall: AttackKind = {
         return input;
       },
     };
-  },
+  };
+}
+
+const stall: AttackKind = {
+  name: 'stall',
+  tries:
+    'orders nothing until just under the request timeout, with heartbeats all the while (S1, S3)',
+  make: stalling((me) => me.random.pick([500, 800, 900, 950])),
 };
 
+type Says = 'heartbeats' | 'nothing';
+
 /** Leads and orders nothing at all; says even less in some terms. */
-const starve: AttackKind = {
-  name: 'starve',
-  tries: 'wins its terms and orders nothing, with heartbeats or without (S1 stalled, silent)',
-  make: (me) => {
+export function starving(drawSays: (me: Traitor) => Says): AttackKind['make'] {
+  return (me) => {
     let term = 0;
-    let says: 'heartbeats' | 'nothing' = 'heartbeats';
+    let says: Says = 'heartbeats';
     const enter = (): void => {
       if (me.status.term === term) return;
       ({ term } = me.status);
-      says = me.random.pick(['heartbeats', 'heartbeats', 'nothing']);
+      says = drawSays(me);
       me.note(`leads term ${term} with ${says}`);
     };
     return {
@@ -67,7 +71,13 @@ const starve: AttackKind = {
         return says === 'nothing' ? [] : [out];
       },
     };
-  },
+  };
+}
+
+const starve: AttackKind = {
+  name: 'starve',
+  tries: 'wins its terms and orders nothing, with heartbeats or without (S1 stalled, silent)',
+  make: starving((me) => me.random.pick(['heartbeats', 'heartbeats', 'nothing'])),
 };
 
 function withoutClient(input: Input, client: ClientId): Input | null {
@@ -82,11 +92,9 @@ function withoutClient(input: Input, client: ClientId): Input | null {
 }
 
 /** Never takes one client's requests, from it or from anybody; serves all others. */
-const censor: AttackKind = {
-  name: 'censor',
-  tries: "never orders one client's requests (S1: each voter times its own clients' requests)",
-  make: (me) => {
-    const client = me.random.pick(me.mind.configuration.clients).id;
+export function censoring(choose: (me: Traitor) => ClientId): AttackKind['make'] {
+  return (me) => {
+    const client = choose(me);
     return {
       hears: (input) => {
         const left = withoutClient(input, client);
@@ -94,23 +102,25 @@ const censor: AttackKind = {
         return left;
       },
     };
-  },
+  };
+}
+
+const censor: AttackKind = {
+  name: 'censor',
+  tries: "never orders one client's requests (S1: each voter times its own clients' requests)",
+  make: censoring((me) => me.random.pick(me.mind.configuration.clients).id),
 };
 
 /** Leaves as many voters out of everything as there may be faults: with them it would seem that no quorum is missing. */
-const dark: AttackKind = {
-  name: 'dark',
-  tries:
-    'leads, and leaves up to f honest voters out of everything (N2, S1 joined: they fetch from others)',
-  make: (me) => {
+function leavingOut(drawCount: (me: Traitor) => number): AttackKind['make'] {
+  return (me) => {
     let term = -1;
     let out: ReadonlySet<NodeId> = new Set();
     const enter = (): void => {
       if (me.status.term === term) return;
       ({ term } = me.status);
-      const { honest, order } = me.mind;
-      const left = [...honest];
-      const count = me.random.between(1, Math.max(1, faultsTolerated(order.length)));
+      const left = [...me.mind.honest];
+      const count = drawCount(me);
       const chosen = Array.from({ length: Math.min(count, left.length) }, () => {
         return left.splice(me.random.below(left.length), 1)[0] as NodeId;
       });
@@ -125,7 +135,21 @@ const dark: AttackKind = {
         return [];
       },
     };
-  },
+  };
+}
+
+function faultsIn({ mind }: Traitor): number {
+  return Math.max(1, faultsTolerated(mind.order.length));
+}
+
+const dark: AttackKind = {
+  name: 'dark',
+  tries:
+    'leads, and leaves up to f honest voters out of everything (N2, S1 joined: they fetch from others)',
+  make: leavingOut((me) => me.random.between(1, faultsIn(me))),
 };
+
+/** As many as there may be faults, in every term. */
+export const leaveFaultsOut: AttackKind['make'] = leavingOut(faultsIn);
 
 export const LEADER_NEGLECT: readonly AttackKind[] = [stall, starve, censor, dark];

@@ -11,14 +11,11 @@ function absurdTerm(me: Traitor, term: number): number {
 }
 
 /** In its own terms, those that others lead, and those that nobody has opened. */
-const inflate: AttackKind = {
-  name: 'inflate',
-  tries:
-    'resigns to absurd terms, over and over, in its own terms and others (S1, S2: a quorum wants)',
-  make: (me) => {
+function inflating(drawTraitors: (me: Traitor) => boolean): AttackKind['make'] {
+  return (me) => {
     let lastMs = 0;
     // Who is heeded chooses its successor: always the next traitor, and none of them orders anything.
-    const choosesTraitors = me.random.chance(1, 2);
+    const choosesTraitors = drawTraitors(me);
     return {
       hears: (input) => {
         const starves = choosesTraitors && input.type === 'drained';
@@ -33,17 +30,24 @@ const inflate: AttackKind = {
         me.send('all', me.forge.resignation(me.id, term, wanted));
       },
     };
-  },
+  };
+}
+
+const inflate: AttackKind = {
+  name: 'inflate',
+  tries:
+    'resigns to absurd terms, over and over, in its own terms and others (S1, S2: a quorum wants)',
+  make: inflating((me) => me.random.chance(1, 2)),
 };
 
+/** To absurd terms only: it never picks its successor. */
+export const inflateOnly: AttackKind['make'] = inflating(() => false);
+
 /** Hands over as soon as it may lead: every term of a traitor is lost, and the exponent of S3 grows with each. */
-const quit: AttackKind = {
-  name: 'quit',
-  tries:
-    'resigns as soon as it is elected, or before (S1 resigned, S3: others still get their terms)',
-  make: (me) => {
+function quitting(drawWaitsMs: (me: Traitor) => number): AttackKind['make'] {
+  return (me) => {
     let quitted = 0;
-    const waitsMs = me.random.pick([0, 0, 100, 1_000]);
+    const waitsMs = drawWaitsMs(me);
     let sinceMs = 0;
     let term = 0;
     return {
@@ -59,7 +63,17 @@ const quit: AttackKind = {
         me.send('all', me.forge.resignation(me.id, term, term + 1));
       },
     };
-  },
+  };
+}
+
+const quit: AttackKind = {
+  name: 'quit',
+  tries:
+    'resigns as soon as it is elected, or before (S1 resigned, S3: others still get their terms)',
+  make: quitting((me) => me.random.pick([0, 0, 100, 1_000])),
 };
+
+/** In the very moment in which a term is its own. */
+export const quitAtOnce: AttackKind['make'] = quitting(() => 0);
 
 export const LEADER_RESIGN: readonly AttackKind[] = [inflate, quit];

@@ -1,7 +1,9 @@
 /** Attacks on clients: answers that no honest node gives. */
+import { utf8 } from '../../../../src/base/bytes.ts';
 import type { ClientId, Epoch, LogIndex } from '../../../../src/consensus/model/ids.ts';
 import type { ClientReply, NodeToClientMessage } from '../../../../src/consensus/model/message.ts';
 import type { ClientRequest, ReplyStatement } from '../../../../src/consensus/model/request.ts';
+import { decodeCommand } from '../../../../src/machine/command.ts';
 import { decodeResult, encodeResult, errorResult } from '../../../../src/machine/result.ts';
 import { encodeResults } from '../../../../src/wire/client.ts';
 import type { AttackKind } from '../attack.ts';
@@ -96,5 +98,68 @@ const lie: AttackKind = {
     };
   },
 };
+
+/** What was found is something else, and what was done was done elsewhere. */
+export function falsified(bytes: Uint8Array): Uint8Array {
+  const decoded = decodeResult(bytes);
+  if (!decoded.ok) return bytes;
+  const { value } = decoded;
+  switch (value.type) {
+    case 'get': {
+      const revision = value.found?.revision ?? { index: 2, order: 0 };
+      return encodeResult({ type: 'get', found: { value: utf8('a lie'), revision } });
+    }
+    case 'put': {
+      const revision = { ...value.revision, index: value.revision.index + 1 };
+      return encodeResult({ type: 'put', revision });
+    }
+    default:
+      return otherResult(bytes);
+  }
+}
+
+/** Executes everything, and tells clients other results, the same from every traitor's mouth. */
+export const misreport: AttackKind['make'] = () => ({
+  answers: (client, message, me) => {
+    if (message.kind !== 'client-reply') return message;
+    const { statement } = message.signed;
+    me.note(`tells ${client.slice(0, 8)} another result of ${statement.first}`);
+    return reply(me, statement, message.results.map(falsified));
+  },
+});
+
+/** What clients of puts and gets might hear of a request that nobody executed; all traitors say the same. */
+function invented({ statement, commands }: ClientRequest): readonly Uint8Array[] {
+  return commands.map((bytes, order) => {
+    const decoded = decodeCommand(bytes);
+    const revision = { index: Number(statement.first), order };
+    return encodeResult(
+      decoded.ok && decoded.value.type === 'put'
+        ? { type: 'put', revision }
+        : { type: 'get', found: null },
+    );
+  });
+}
+
+/** Tells clients at once that their requests are done, from every traitor's mouth, and throws them away. */
+export const pretend: AttackKind['make'] = (me) => ({
+  hears: (input) => {
+    if (input.type !== 'requested') return input;
+    const { request } = input;
+    const { client, first } = request.statement;
+    const statement: ReplyStatement = {
+      kind: 'client-reply',
+      epoch: 0 as Epoch,
+      client,
+      first,
+      requestDigest: request.digest,
+      index: Number(first) as LogIndex,
+      resultsDigest: request.digest,
+    };
+    me.note(`tells ${client.slice(0, 8)} that request ${first} is done, and throws it away`);
+    for (const one of me.mind.company) one.tell(client, reply(one, statement, invented(request)));
+    return null;
+  },
+});
 
 export const VOTER_LIES: readonly AttackKind[] = [lie];

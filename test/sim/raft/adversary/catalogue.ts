@@ -4,11 +4,17 @@
  */
 import { assert } from '../../../../src/base/assert.ts';
 import { CLIENTS } from './attacks/clients.ts';
+import { FLOODS } from './attacks/floods.ts';
 import { LEADERS } from './attacks/leaders.ts';
 import { VOTERS } from './attacks/voters.ts';
 import type { RaftAttackKind } from './traitor.ts';
 
-export const RAFT_ATTACKS: readonly RaftAttackKind[] = [...LEADERS, ...VOTERS, ...CLIENTS];
+export const RAFT_ATTACKS: readonly RaftAttackKind[] = [
+  ...LEADERS,
+  ...VOTERS,
+  ...CLIENTS,
+  ...FLOODS,
+];
 
 const BY_NAME = new Map(RAFT_ATTACKS.map((kind) => [kind.name, kind]));
 assert(BY_NAME.size === RAFT_ATTACKS.length, 'an attack has a name of its own, or it never runs');

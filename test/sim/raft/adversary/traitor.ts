@@ -33,6 +33,7 @@ export interface RaftTraitorDeps {
 }
 
 export class RaftTraitor extends Possessed<RaftMessage, RaftTraitor> {
+  readonly genesis: Genesis;
   readonly lore: Lore;
   readonly others: readonly NodeId[];
   readonly clients: readonly ClientId[];
@@ -50,6 +51,7 @@ export class RaftTraitor extends Possessed<RaftMessage, RaftTraitor> {
       read: (frame) => readRaft(frame, deps.context),
     });
     const { members, clients } = genesis.configuration;
+    this.genesis = genesis;
     this.lore = lore;
     this.context = deps.context;
     this.others = members.map((member) => member.id).filter((other) => other !== id);

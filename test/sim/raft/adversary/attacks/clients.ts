@@ -58,7 +58,11 @@ function invented({ commands }: ClientRequest, index: LogIndex): readonly Uint8A
   });
 }
 
-function reply(me: RaftTraitor, { statement, digest, ...request }: ClientRequest): ClientReply {
+/** As if it had been executed. */
+export function pretendedReply(
+  me: RaftTraitor,
+  { statement, digest, ...request }: ClientRequest,
+): ClientReply {
   const index = (me.status.committed.index + 1) as LogIndex;
   const results = invented({ statement, digest, ...request }, index);
   const said: ReplyStatement = {
@@ -75,7 +79,7 @@ function reply(me: RaftTraitor, { statement, digest, ...request }: ClientRequest
 }
 
 /** The client believes the node that it asked. */
-const falseWord: RaftAttackKind = {
+export const falseWord: RaftAttackKind = {
   name: 'false-word',
   tries:
     'tells clients that their writes are done, and throws them away (C3: one answer is believed)',
@@ -84,7 +88,7 @@ const falseWord: RaftAttackKind = {
       if (input.type !== 'requested') return input;
       const { client, first } = input.request.statement;
       me.note(`tells ${client.slice(0, 8)} that request ${first} is done, and throws it away`);
-      me.tell(client, reply(me, input.request));
+      me.tell(client, pretendedReply(me, input.request));
       return null;
     },
   }),

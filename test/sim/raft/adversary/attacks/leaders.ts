@@ -9,7 +9,7 @@ import { Coup } from './coup.ts';
 const PAUSE_MS = 400;
 
 /** As a leader of `term`: these entries stand above `previous`, and all of them are committed. */
-function dictate(
+export function dictate(
   me: RaftTraitor,
   to: NodeId,
   term: Term,
