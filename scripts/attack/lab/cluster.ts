@@ -15,7 +15,7 @@ export interface ClusterPlan {
 }
 
 /** The client that an attacker picks on, and the one whose key it stole. */
-const VICTIM = 'victim';
+export const VICTIM = 'victim';
 const STOLEN = 'mallory';
 const STOLEN_READER = 'moriarty';
 const VICTIM_IN_FLIGHT = 2;

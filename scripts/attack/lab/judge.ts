@@ -11,6 +11,7 @@ export interface RoundFigures {
   readonly after: PhaseFigures;
   readonly victimBefore: PhaseFigures;
   readonly victimDuring: PhaseFigures;
+  readonly victimAfter: PhaseFigures;
   /** Of the better throughput of before and after: what was missing during the attack. Below 0: there was more. */
   readonly taken: number;
   /** Of that, what the attacker's own process took of this machine's cores while none was idle. */
@@ -28,7 +29,7 @@ export interface Judged {
 
 export function judge(round: Round, attack: LabAttack): Judged {
   const figures = figuresOf(round);
-  const tookPlace = Object.values(round.rogue.did).some((times) => times > 0);
+  const tookPlace = took(round, attack);
   return {
     figures,
     broken: [
@@ -38,10 +39,17 @@ export function judge(round: Round, attack: LabAttack): Judged {
       ...agreement(round),
       ...convictions(round, attack, tookPlace),
       ...liveness(round, attack, figures),
+      ...fairness(round, attack, figures),
       ...memory(round),
     ],
     tookPlace,
   };
+}
+
+/** Members may do more than one thing at once: what the attack is named after is what counts. */
+function took({ rogue: { did } }: Round, attack: LabAttack): boolean {
+  if (attack.by === 'leader' || attack.by === 'follower') return (did[attack.name] ?? 0) > 0;
+  return Object.values(did).some((times) => times > 0);
 }
 
 function figuresOf(round: Round): RoundFigures {
@@ -58,6 +66,7 @@ function figuresOf(round: Round): RoundFigures {
     after: after.all,
     victimBefore: before.victim,
     victimDuring: during.victim,
+    victimAfter: after.victim,
     taken: best === 0 ? 0 : 1 - during.all.perSecond / best,
     displaced: displacedIn(round),
     peakBytes: round.peakBytes,
@@ -81,7 +90,7 @@ function data({ audits }: Round): readonly string[] {
     counted.flatMap(([kind, text]) =>
       one[kind] === 0
         ? []
-        : [`${text} at ${one.node}: ${one[kind]} times (${one.examples.join(', ')})`],
+        : [`${text} at ${one.node} (${one[kind]} in all: ${one.examples.join(', ')})`],
     ),
   );
 }
@@ -134,7 +143,10 @@ function convictions(
       );
   }
   const mustConvict =
-    tookPlace && (attack.by === 'leader' || attack.by === 'follower') && attack.evidence === 'must';
+    tookPlace &&
+    answering.length > 0 &&
+    (attack.by === 'leader' || attack.by === 'follower') &&
+    attack.evidence === 'must';
   if (mustConvict && !rogueIds.some((id) => holders.has(id)))
     broken.push('nobody holds evidence of the contradictions');
   return broken;
@@ -155,6 +167,23 @@ function liveness(
       `nothing was acknowledged for ${longest} ms, where ${bound} ms (${TARGETS.timeoutsMax} election timeouts) are allowed`,
     );
   return broken;
+}
+
+/** The requests of every client are executed within a bounded time, also of one that is picked on (S1, S4). */
+function fairness(
+  { electionTimeoutMs }: Round,
+  attack: LabAttack,
+  { victimDuring, victimAfter }: RoundFigures,
+): readonly string[] {
+  if (victimAfter.acknowledged === 0)
+    return ['nothing of the client that was picked on was acknowledged after the attack'];
+  const bound = TARGETS.victimTimeoutsMax * electionTimeoutMs;
+  const longest = Math.round(Math.max(victimDuring.gapMs, victimAfter.gapMs));
+  if (attack.by !== 'leader' || longest <= bound) return [];
+  return [
+    `nothing of the client that was picked on was acknowledged for ${longest} ms, where ${bound} ms ` +
+      `(${TARGETS.victimTimeoutsMax} election timeouts) are allowed`,
+  ];
 }
 
 function memory({ peakBytes }: Round): readonly string[] {

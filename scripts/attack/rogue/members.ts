@@ -3,7 +3,9 @@ import { Random } from '../../../src/base/random.ts';
 import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { Signer } from '../../../src/crypto/sign.ts';
 import { makeSigner } from '../../../src/crypto/sign.ts';
+import { messageOf } from '../../../src/host/failure.ts';
 import type { Links } from '../../../src/host/ports.ts';
+import { HaltedError } from '../../../src/node/log-errors.ts';
 import { nativeDigest, nodeEd25519 } from '../../../src/node/native-crypto.ts';
 import type { RunningNode } from '../../../src/node/node.ts';
 import { startNode } from '../../../src/node/node.ts';
@@ -42,7 +44,12 @@ interface Member {
   readonly id: NodeId;
   readonly exercised: ReadonlyMap<string, number>;
   readonly compose: NonNullable<Parameters<typeof startNode>[1]['compose']>;
+  /** Its node is gone: it says nothing until another runs. */
+  readonly ended: () => void;
 }
+
+/** Until a node that fell over its own attack runs again. */
+const RESTART_MS = 300;
 
 const realTime: Timing = {
   get nowMs() {
@@ -55,7 +62,8 @@ export class Members {
   readonly #members: readonly Member[];
   readonly #captured: readonly Captured[];
   readonly #notes: Notes;
-  #running: readonly RunningNode[] = [];
+  readonly #running = new Map<NodeId, RunningNode>();
+  #isLeaving = false;
 
   constructor(captured: readonly Captured[], attack: MemberAttack, deps: MembersDeps) {
     this.#captured = captured;
@@ -67,18 +75,40 @@ export class Members {
   }
 
   async start(): Promise<void> {
-    this.#running = await Promise.all(
-      this.#captured.map(async ({ directory }, at) => {
-        const { compose, id } = this.#members[at] as Member;
-        const node = await startNode({ directory }, { log: () => undefined, compose });
-        // An attacker's node may fall over what it did itself; the lab goes on without it.
-        node.stopped.catch((error: unknown) => {
-          const reason = error instanceof Error ? error.message : String(error);
-          this.#notes.say(`${id} fell over its own attack: ${reason}`);
-        });
-        return node;
-      }),
-    );
+    await Promise.all(this.#members.map((member) => this.#run(member)));
+  }
+
+  async #run(member: Member): Promise<void> {
+    const { id, compose } = member;
+    const { directory } = this.#captured.find((one) => one.id === id) as Captured;
+    const node = await startNode({ directory }, { log: () => undefined, compose });
+    this.#running.set(id, node);
+    node.stopped.catch((error: unknown) => this.#fell(member, error));
+  }
+
+  /**
+   * Its honest half notices what no honest node can come to, such as a quorum that committed past what its leader
+   * proposed, and stops. The attacker starts it again; where it holds proof that the log has forked it never does.
+   */
+  #fell(member: Member, error: unknown): void {
+    const { id, ended } = member;
+    ended();
+    this.#running.delete(id);
+    this.#notes.say(`${id} fell over its own attack: ${messageOf(error)}`);
+    if (this.#isLeaving) return;
+    if (error instanceof HaltedError)
+      return this.#notes.say(`${id} has halted, and is gone for good`);
+    setTimeout(() => void this.#again(member), RESTART_MS).unref();
+  }
+
+  async #again(member: Member): Promise<void> {
+    if (this.#isLeaving) return;
+    try {
+      await this.#run(member);
+      this.#notes.say(`${member.id} runs again`);
+    } catch (error) {
+      this.#notes.say(`${member.id} does not start again: ${messageOf(error)}`);
+    }
   }
 
   /** What the attacks did goes to the notes. */
@@ -88,7 +118,8 @@ export class Members {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#running.map((node) => node.stop()));
+    this.#isLeaving = true;
+    await Promise.all([...this.#running.values()].map((node) => node.stop()));
   }
 }
 
@@ -128,6 +159,7 @@ function tangaroaMembers(
     return {
       id,
       exercised: traitor.exercised,
+      ended: () => traitor.ended(),
       compose: (data, ed25519) =>
         tapped(
           composeTangaroa(data, ed25519, (honest) => ({
@@ -165,6 +197,7 @@ function raftMembers(
     return {
       id,
       exercised: traitor.exercised,
+      ended: () => traitor.ended(),
       compose: (data) =>
         tapped(
           composeRaft(data, (honest) => ({ ...honest, core: traitor.wrapCore(honest.core) })),
