@@ -23,6 +23,12 @@ export class Allowance {
     return this.#left > 0;
   }
 
+  /** Milliseconds until there is some left again; 0 where there is. */
+  waitMs(nowMs: number): number {
+    if (this.has(nowMs)) return 0;
+    return Math.ceil((1_000 * (1 - this.#left)) / this.#options.perSecond);
+  }
+
   /** What is taken above what is left is a debt. */
   take(cost: number, nowMs: number): void {
     this.has(nowMs);

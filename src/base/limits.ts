@@ -141,10 +141,24 @@ export const limits = {
   serveBytesPerSecond: 33_554_432,
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
   servedAtOnceMax: 2,
+  /**
+   * Proven links that one node or client may open at once, and in a second: a handshake takes a node some 2 ms. Frames
+   * that it may send in a second, pings too, on all its links: whoever sends more is read later.
+   */
+  linksOpenedMax: 64,
+  linksOpenedPerSecond: 16,
+  framesPerSecond: 8_192,
+  /** Parts of frames that clients' ends have sent and not finished, together. */
+  partialBytesMax: 134_217_728,
   connectionsPerClientMax: 16,
   connectionsPerAddressMax: 512,
   unauthenticatedMax: 256,
   unauthenticatedPerAddressMax: 64,
+  /** Connections in a second that may try although their address lied, while a peer of that address is missed. */
+  expectedTriesPerSecond: 256,
+  /** Lines of one kind in the log at once, and in a second: what others do must not fill the disk. */
+  logLinesMax: 64,
+  logLinesPerSecond: 4,
   /** Failed handshakes that one address may make at once, and how many of them a second forgives. */
   handshakeFailuresMax: 64,
   handshakeFailuresForgivenPerSecond: 8,

@@ -24,6 +24,19 @@ export function formatAddress(address: Address): string {
   return `${host}:${address.port}`;
 }
 
+/** What counts as one address: an IPv4 address, or the 64 bits of an IPv6 network, which one owner has whole. */
+export function originOf(remoteAddress: string | undefined): string {
+  if (remoteAddress === undefined) return 'unknown';
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(remoteAddress);
+  if (mapped !== null) return mapped[1] as string;
+  if (!isIPv6(remoteAddress)) return remoteAddress;
+  const [head = '', tail = ''] = remoteAddress.split('%')[0]?.split('::') ?? [];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}
+
 export type ListenErrorCode =
   | 'bad-address'
   | 'address-in-use'

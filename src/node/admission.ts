@@ -1,7 +1,8 @@
 /**
  * Who may hold a connection (L2): places are bounded, in total and per address, and an address that keeps failing its
  * handshakes waits. A stranger who takes every place of the unauthenticated keeps nobody out: the oldest of them makes
- * room, and an honest handshake takes milliseconds.
+ * room, and an honest handshake takes milliseconds. Nor does one who shares a peer's address: while that peer is missed
+ * its address may try.
  */
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
@@ -50,15 +51,15 @@ export class Admission<T> {
     };
   }
 
-  /** A connection came from `address`. */
-  arrive(connection: T, address: string, nowMs: number): Admitted<T> {
+  /** A connection came from `address`; `isExpected`: a peer of that address is missed, and may be who comes. */
+  arrive(connection: T, address: string, nowMs: number, isExpected = false): Admitted<T> {
     const origin = this.#origin(address, nowMs);
-    if (origin.failures + 1 > this.#limits.handshakeFailuresMax)
+    if (!isExpected && origin.failures + 1 > this.#limits.handshakeFailuresMax)
       return this.#refuse(address, 'too many failed handshakes from this address');
     let evict: T | null = null;
     if (origin.unauthenticated.size >= this.#limits.unauthenticatedPerAddressMax)
       evict = oldest(origin.unauthenticated.keys());
-    else if (origin.total >= this.#limits.connectionsPerAddressMax)
+    else if (!isExpected && origin.total >= this.#limits.connectionsPerAddressMax)
       return this.#refuse(address, 'too many connections from this address');
     else if (this.#unauthenticated.size >= this.#limits.unauthenticatedMax)
       evict = oldest(this.#unauthenticated.keys());

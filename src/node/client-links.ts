@@ -1,4 +1,5 @@
 /** Connections of clients: several per client, all bounded, the newest before the oldest (L2). */
+import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import type { ClientId } from '../consensus/model/ids.ts';
 import { printable } from '../crypto/handshake.ts';
@@ -35,20 +36,27 @@ export class ClientLinks {
     return this.#clients.has(client);
   }
 
-  /** Why there is no place for another connection, or null. */
-  full(): string | null {
+  /** Why there is no place for another connection of the client, or null. */
+  full(client: ClientId): string | null {
     if (this.#connections < limits.connectionsMax) return null;
+    // L2: whoever holds most makes room for who holds less.
+    const own = this.#clients.get(client)?.size ?? 0;
+    if (own >= limits.connectionsPerClientMax || own + 1 < this.#fullest()[1].size) return null;
     return `this node serves ${this.#connections} connections already; try another`;
   }
 
+  #fullest(): readonly [ClientId, Set<Connection>] {
+    const [first, ...others] = this.#clients;
+    assert(first !== undefined, 'somebody holds the connections');
+    return others.reduce((most, one) => (one[1].size > most[1].size ? one : most), first);
+  }
+
   add(client: ClientId, connection: Connection, handlers: ClientHandlers): void {
-    const connections = this.#clients.get(client) ?? new Set();
+    const known = this.#clients.get(client)?.size ?? 0;
     // An honest client that left connections half open needs this one more than those.
-    if (connections.size >= limits.connectionsPerClientMax) {
-      const [oldest] = connections;
-      if (oldest !== undefined) this.#remove(client, oldest);
-      oldest?.terminate('a newer connection took its place');
-    }
+    if (known >= limits.connectionsPerClientMax) this.#evictOldest(client);
+    else if (this.#connections >= limits.connectionsMax) this.#evictOldest(this.#fullest()[0]);
+    const connections = this.#clients.get(client) ?? new Set();
     connections.add(connection);
     this.#clients.set(client, connections);
     this.#connections++;
@@ -90,10 +98,24 @@ export class ClientLinks {
       for (const connection of connections) connection.close(CLOSE.leaving, reason);
   }
 
-  /** Pings who is silent, gives up who is dead or reads nothing. */
+  /** Pings who is silent, gives up who is dead or reads nothing, or who holds most of what is never finished. */
   check(): void {
-    for (const connections of this.#clients.values())
-      for (const connection of connections) connection.check(WATCH);
+    const all = [...this.#clients.values()].flatMap((connections) => [...connections]);
+    for (const connection of all) connection.check(WATCH);
+    let partial = all.reduce((sum, { partialBytes }) => sum + partialBytes, 0);
+    all.sort((one, other) => other.partialBytes - one.partialBytes);
+    for (const connection of all) {
+      if (partial <= limits.partialBytesMax) return;
+      partial -= connection.partialBytes;
+      connection.terminate('too much that was never finished');
+    }
+  }
+
+  #evictOldest(client: ClientId): void {
+    const [oldest] = this.#clients.get(client) ?? [];
+    assert(oldest !== undefined, 'no client is listed without a connection');
+    this.#remove(client, oldest);
+    oldest.terminate('a newer connection took its place');
   }
 
   #remove(client: ClientId, connection: Connection): void {

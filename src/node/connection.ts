@@ -6,8 +6,10 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import type { Reject } from '../consensus/model/handshake.ts';
+import type { Allowance } from '../base/allowance.ts';
 import { limits } from '../base/limits.ts';
 import { encodeHandshake } from '../wire/handshake.ts';
+import { originOf } from './address.ts';
 import { plainBytes } from './plain-bytes.ts';
 
 /** Why a connection ended, for both ends' logs. */
@@ -38,6 +40,8 @@ const CLOSE_REASON_CHARACTERS = 120;
 export class Connection {
   /** `address:port` of the other end. */
   readonly remote: string;
+  /** What counts as its address. */
+  readonly origin: string;
   handlers: ConnectionHandlers;
   /** Frames that found the queue full. */
   dropped = 0;
@@ -51,20 +55,28 @@ export class Connection {
   #flushedBytes = 0;
   #flushedMs: number;
   #budget: ((chunk: Uint8Array) => void) | null = null;
+  #frames: Allowance | null = null;
+  #reading: NodeJS.Timeout | null = null;
+  #readAtFrame = 0;
 
   constructor(ws: WebSocket, socket: Socket, handlers: ConnectionHandlers, nowMs: () => number) {
     this.#ws = ws;
     this.#socket = socket;
     this.#nowMs = nowMs;
     this.handlers = handlers;
+    this.origin = originOf(socket.remoteAddress);
     this.remote = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
     this.lastHeardMs = nowMs();
     this.#flushedMs = this.lastHeardMs;
     ws.on('message', (data, isBinary) => this.#message(data, isBinary));
     ws.on('ping', (data) => this.#pinged(data));
-    ws.on('pong', () => this.#heard());
+    ws.on('pong', () => {
+      this.#heard();
+      this.#pace();
+    });
     ws.on('error', (error) => (this.#fault ??= error.message));
     ws.once('close', (code, reason) => {
+      if (this.#reading !== null) clearTimeout(this.#reading);
       this.handlers.closed({ code, reason: reason.toString() || (this.#fault ?? 'line broke') });
     });
   }
@@ -72,6 +84,16 @@ export class Connection {
   /** Bytes that wait for the other end. */
   get queuedBytes(): number {
     return this.#ws.bufferedAmount;
+  }
+
+  /** About how many bytes of a frame came that is not finished. */
+  get partialBytes(): number {
+    return this.#socket.bytesRead - this.#readAtFrame;
+  }
+
+  /** From now on each frame is taken from `frames`, control frames too: when they are used up the end is read later. */
+  pace(frames: Allowance): void {
+    this.#frames = frames;
   }
 
   /** Queues a frame; false (and counted) where it finds more than `queueBytesMax` queued with it. The bytes are kept. */
@@ -151,6 +173,7 @@ export class Connection {
 
   #pinged(data: Uint8Array): void {
     this.#heard();
+    this.#pace();
     // Who pings without reading must not fill our memory with pongs (L2).
     if (this.#ws.readyState === this.#ws.OPEN && this.queuedBytes <= limits.pongQueueBytesMax)
       this.#ws.pong(data);
@@ -160,8 +183,32 @@ export class Connection {
     // What was buffered behind the frame that we closed for is nobody's any more.
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#heard();
+    this.#readAtFrame = this.#socket.bytesRead;
+    this.#pace();
     if (!isBinary) this.handlers.text();
     else this.handlers.frame(plainBytes(data));
+  }
+
+  /** L2: what was read already is still handled, the rest waits in the other end's socket. */
+  #pace(): void {
+    const now = this.#nowMs();
+    this.#frames?.take(1, now);
+    if (this.#reading === null && this.#frames?.has(now) === false) {
+      this.#ws.pause();
+      this.#readLater(this.#frames);
+    }
+  }
+
+  #readLater(frames: Allowance): void {
+    const waitMs = Math.max(1, frames.waitMs(this.#nowMs()));
+    this.#reading = setTimeout(() => {
+      this.#reading = null;
+      // Over another link it may have been used up again.
+      if (!frames.has(this.#nowMs())) return this.#readLater(frames);
+      // Nobody listened, so nobody was silent.
+      this.#heard();
+      this.#ws.resume();
+    }, waitMs);
   }
 
   #heard(): void {

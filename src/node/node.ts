@@ -8,6 +8,7 @@ import type { HostStatus } from '../host/status.ts';
 import type { Genesis } from '../wire/genesis.ts';
 import { faultsOf } from '../wire/protocol.ts';
 import { formatAddress } from './address.ts';
+import { calmLog } from './calm-log.ts';
 import { systemClock } from './clock.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { nativeDigest, nodeEd25519 } from './native-crypto.ts';
@@ -56,9 +57,10 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<R
     publicKey: (secretKey) => ed25519.publicKey(secretKey),
   });
   try {
-    const log: Log = (level, code, text, detail) =>
-      deps.log(level, code, text, { node: data.self, ...detail });
     const { clock = systemClock, compose } = deps;
+    const tagged: Log = (level, code, text, detail) =>
+      deps.log(level, code, text, { node: data.self, ...detail });
+    const log = calmLog(tagged, { nowMs: () => clock.now().monotonicMs });
     const parts = await openParts(data, options, {
       log,
       clock,

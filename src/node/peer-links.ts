@@ -3,17 +3,20 @@
  * nodes never hold two links for long; where they do, the newest proven one stays: a half-open old one is in nobody's
  * way.
  */
+import { isIP } from 'node:net';
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
+import type { LinkRole } from '../consensus/model/handshake.ts';
 import type { ClientId, NodeId } from '../consensus/model/ids.ts';
 import { printable } from '../crypto/handshake.ts';
 import type { Clock, Links, Log } from '../host/ports.ts';
 import type { Address } from './address.ts';
-import { parseAddress } from './address.ts';
+import { originOf, parseAddress } from './address.ts';
 import { ClientLinks } from './client-links.ts';
 import { CLOSE } from './connection.ts';
 import type { Closed, Connection, Watch } from './connection.ts';
 import { Dialer } from './dialer.ts';
+import { LinkAccounts } from './link-accounts.ts';
 import { LinkIdentity } from './link-identity.ts';
 import type { LinkIdentityDeps, LinkIdentityOptions } from './link-identity.ts';
 import { LinkServer } from './server.ts';
@@ -45,6 +48,8 @@ interface Peer {
   /** Null for a peer that dials us. */
   readonly dialer: Dialer | null;
   connection: Connection | null;
+  /** Where it is known to come from: its address, where that is no name, and whence it came last. */
+  readonly origins: { readonly listed: string | null; last: string | null };
   lastHeardMs: number | null;
   /** Of earlier connections, and what of it was logged. */
   dropped: number;
@@ -63,6 +68,7 @@ export class NodeLinks implements Links {
   readonly #server: LinkServer;
   readonly #peers: ReadonlyMap<NodeId, Peer>;
   readonly #clients: ClientLinks;
+  readonly #accounts: LinkAccounts;
   #handlers: LinkHandlers | null = null;
   #stopSweep: (() => void) | null = null;
   #sweptMs = 0;
@@ -76,12 +82,14 @@ export class NodeLinks implements Links {
     this.#deps = deps;
     const identity = new LinkIdentity(options, deps);
     const nowMs = (): number => deps.clock.now().monotonicMs;
+    this.#accounts = new LinkAccounts({ nowMs });
     this.#server = new LinkServer({
       log: deps.log,
       nowMs,
       handshake: identity.handshake,
       acceptor: () => identity.acceptor(),
-      full: (role) => (role === 'client' ? this.#clients.full() : null),
+      expects: (origin) => this.#expects(origin),
+      full: (role, id) => this.#full(role, id),
       authenticated: (connection, role, id) =>
         role === 'peer'
           ? this.#peerUp(connection, id as NodeId)
@@ -92,7 +100,9 @@ export class NodeLinks implements Links {
     const others = configuration.members.filter(({ id }) => id !== self);
     const peers = others.map(({ id, address }): [NodeId, Peer] => {
       const dialer = self < id ? this.#dialer(id, address, identity, nowMs) : null;
-      const peer = { id, dialer, connection: null, lastHeardMs: null };
+      const host = parseAddress(address)?.host ?? '';
+      const origins = { listed: isIP(host) === 0 ? null : originOf(host), last: null };
+      const peer = { id, dialer, connection: null, origins, lastHeardMs: null };
       return [id, { ...peer, dropped: 0, droppedLogged: 0 }];
     });
     this.#peers = new Map(peers);
@@ -178,11 +188,28 @@ export class NodeLinks implements Links {
     );
   }
 
+  /** A peer that dials this node is not linked, and has been known at that address. */
+  #expects(origin: string): boolean {
+    for (const { dialer, connection, origins } of this.#peers.values()) {
+      if (dialer !== null || connection !== null) continue;
+      if (origins.listed === origin || origins.last === origin) return true;
+    }
+    return false;
+  }
+
+  /** Why somebody who is proven has no place now, or null. */
+  #full(role: LinkRole, id: string): string | null {
+    if (!this.#accounts.open(id)) return 'links are opened too often with this key; wait a little';
+    return role === 'client' ? this.#clients.full(id as ClientId) : null;
+  }
+
   #peerUp(connection: Connection, id: NodeId): void {
     const peer = this.#peers.get(id);
     assert(peer !== undefined, 'a proven peer is a voter');
     const older = peer.connection;
     peer.connection = connection;
+    peer.origins.last = connection.origin;
+    connection.pace(this.#accounts.framesOf(id));
     this.#open++;
     connection.handlers = {
       frame: (bytes) => this.#handlers?.peerFrame(id, bytes),
@@ -209,6 +236,7 @@ export class NodeLinks implements Links {
 
   #clientUp(connection: Connection, client: ClientId): void {
     this.#open++;
+    connection.pace(this.#accounts.framesOf(client));
     this.#clients.add(client, connection, {
       frame: (bytes) => this.#handlers?.clientFrame(client, bytes),
       closed: (last) => {

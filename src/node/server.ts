@@ -4,11 +4,11 @@
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
-import { isIPv6 } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { Allowance } from '../base/allowance.ts';
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import type { LinkRole, RejectCode } from '../consensus/model/handshake.ts';
@@ -17,7 +17,7 @@ import type { AcceptorOptions, HandshakeDeps } from '../crypto/handshake.ts';
 import type { Log } from '../host/ports.ts';
 import { decodeHandshake, encodeHandshake } from '../wire/handshake.ts';
 import { Admission } from './admission.ts';
-import { formatAddress, listenError } from './address.ts';
+import { formatAddress, listenError, originOf } from './address.ts';
 import type { Address } from './address.ts';
 import { Connection } from './connection.ts';
 
@@ -27,6 +27,8 @@ export interface ServerDeps {
   readonly handshake: HandshakeDeps;
   /** This end as it is now; the nonce is fresh each time. */
   readonly acceptor: () => AcceptorOptions;
+  /** Whether a peer of this address (`originOf`) is missed. */
+  readonly expects: (origin: string) => boolean;
   /** Whether there is a place for one more of them; null, or why not. */
   readonly full: (role: LinkRole, id: string) => string | null;
   /** Its Welcome is sent: from now on the connection is the callee's. */
@@ -46,7 +48,12 @@ interface Stranger {
 }
 
 /** Failures that cost work or a place, and so are counted against the address. */
-const COUNTED: ReadonlySet<RejectCode> = new Set<RejectCode>(['malformed', 'signature', 'timeout']);
+const COUNTED: ReadonlySet<RejectCode> = new Set<RejectCode>([
+  'malformed',
+  'signature',
+  'timeout',
+  'too-many-connections',
+]);
 
 export class LinkServer {
   readonly #deps: ServerDeps;
@@ -54,6 +61,10 @@ export class LinkServer {
   readonly #upgrader: WebSocketServer;
   readonly #admission = new Admission<Socket>();
   readonly #strangers = new Map<Socket, Stranger>();
+  readonly #tries = new Allowance({
+    max: limits.expectedTriesPerSecond,
+    perSecond: limits.expectedTriesPerSecond,
+  });
   #address: Address | null = null;
   #rejections = 0;
 
@@ -74,10 +85,12 @@ export class LinkServer {
       maxFragments: 1_024,
     });
     this.#http.on('connection', (socket) => this.#arrive(socket));
-    this.#http.on('request', (_request, response) => {
+    this.#http.on('request', ({ socket }, response) => {
+      this.#admission.fail(socket, deps.nowMs());
       response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
     });
-    this.#http.on('clientError', (_error, socket) => socket.destroy());
+    this.#http.on('clientError', (_error, socket) => this.#drop(socket as Socket));
+    this.#upgrader.on('wsClientError', (_error, _socket, { socket }) => this.#drop(socket));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -107,6 +120,7 @@ export class LinkServer {
 
   /** Forgives addresses their failures: called every second or so. */
   sweep(): void {
+    this.#rejections = 0;
     this.#admission.sweep(this.#deps.nowMs());
   }
 
@@ -118,7 +132,12 @@ export class LinkServer {
 
   #arrive(socket: Socket): void {
     const address = originOf(socket.remoteAddress);
-    const verdict = this.#admission.arrive(socket, address, this.#deps.nowMs());
+    const verdict = this.#admission.arrive(
+      socket,
+      address,
+      this.#deps.nowMs(),
+      this.#isExpected(address),
+    );
     socket.on('error', () => socket.destroy());
     if (verdict.type === 'refused') {
       this.#deps.log('debug', 'refused', verdict.reason, { address });
@@ -132,6 +151,14 @@ export class LinkServer {
       this.#forgetStranger(socket);
       this.#admission.leave(socket, this.#deps.nowMs());
     });
+  }
+
+  /** A peer of this address is missed: so many may try for it in a second, also where others of the address lie. */
+  #isExpected(address: string): boolean {
+    const { expects, nowMs } = this.#deps;
+    if (!expects(address) || !this.#tries.has(nowMs())) return false;
+    this.#tries.take(1, nowMs());
+    return true;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -194,10 +221,13 @@ export class LinkServer {
     if (stranger === undefined || stranger.refused) return;
     if (stranger.connection !== null)
       this.#refuse(stranger, 'timeout', `no handshake within ${limits.handshakeTimeoutMs} ms`);
-    else {
-      this.#admission.fail(socket, this.#deps.nowMs());
-      socket.destroy();
-    }
+    else this.#drop(socket);
+  }
+
+  /** Who speaks no WebSocket here. */
+  #drop(socket: Socket): void {
+    this.#admission.fail(socket, this.#deps.nowMs());
+    socket.destroy();
   }
 
   #refuse(stranger: Stranger, code: RejectCode, reason: string): void {
@@ -219,17 +249,4 @@ export class LinkServer {
     clearTimeout(stranger.deadline);
     this.#strangers.delete(socket);
   }
-}
-
-/** What counts as one address: an IPv4 address, or the 64 bits of an IPv6 network, which one owner has whole. */
-export function originOf(remoteAddress: string | undefined): string {
-  if (remoteAddress === undefined) return 'unknown';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(remoteAddress);
-  if (mapped !== null) return mapped[1] as string;
-  if (!isIPv6(remoteAddress)) return remoteAddress;
-  const [head = '', tail = ''] = remoteAddress.split('%')[0]?.split('::') ?? [];
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }

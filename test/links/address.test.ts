@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress, parseAddress } from '../../src/node/address.ts';
+import { formatAddress, originOf, parseAddress } from '../../src/node/address.ts';
 import { dialDelayMs } from '../../src/node/dialer.ts';
-import { originOf } from '../../src/node/server.ts';
 import { limits } from '../../src/base/limits.ts';
 
 describe('addresses', () => {

@@ -6,6 +6,7 @@ import type { ClusterId, Epoch, NodeId } from '../../src/consensus/model/ids.ts'
 import { listenError } from '../../src/node/address.ts';
 import { LinkServer } from '../../src/node/server.ts';
 import { decodeHandshake, encodeHandshake } from '../../src/wire/handshake.ts';
+import type { Dialable } from './harness.ts';
 import {
   CLIENT,
   CLUSTER,
@@ -201,12 +202,111 @@ describe('L2: places', () => {
   it('L2: an address that keeps lying waits', async () => {
     // Its time stands still, and so it forgives nothing.
     const node = await stage.node('beta', undefined, new HandClock());
+    await stage.join(node, { role: 'peer', id: 'alpha' });
     for (let i = 0; i < limits.handshakeFailuresMax; i++) {
       const end = await stage.open(node);
       end.send(Uint8Array.of(1));
       await end.closed;
     }
     await expect(stage.open(node)).rejects.toThrow(/socket hang up|ECONNRESET/u);
+  });
+});
+
+/** A socket that says `text` and nothing more; resolves when the node cuts it off. */
+async function speak(node: Dialable, text: string): Promise<void> {
+  const socket = connect(node.links.address.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.resume();
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.write(text);
+  await closed;
+}
+
+describe('L2: an address that lies, and others behind it', () => {
+  it.each([
+    ['no HTTP', 'put a 1\r\n\r\n'],
+    ['HTTP that asks for a page', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    [
+      'an upgrade that is none',
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    ],
+  ])('L2: who speaks %s without end waits as well', async (_, text) => {
+    const node = await stage.node('beta', undefined, new HandClock());
+    const clients = await stage.join(node);
+    // A peer of this address is linked: nobody is missed.
+    await stage.join(node, { role: 'peer', id: 'alpha' });
+    for (let i = 0; i < limits.handshakeFailuresMax; i++) await speak(node, text);
+    await expect(stage.open(node)).rejects.toThrow(/socket hang up|ECONNRESET/u);
+    clients.send(Uint8Array.of(1));
+    await until(() => node.clientFrames.length === 1);
+  });
+
+  it('L2: keeps no peer out that is missed, for it may be who comes', async () => {
+    const node = await stage.node('beta', undefined, new HandClock());
+    for (let i = 0; i < limits.handshakeFailuresMax + 5; i++) await speak(node, 'x\r\n\r\n');
+    const alpha = await stage.join(node, { role: 'peer', id: 'alpha' });
+    await expect(stage.open(node)).rejects.toThrow(/socket hang up|ECONNRESET/u);
+    alpha.ws.terminate();
+    await until(() => node.links.peers().get('alpha' as NodeId)?.connected === false);
+    await stage.join(node, { role: 'peer', id: 'alpha' });
+  });
+
+  it('L2: has so many tries for that peer in a second, and no more', async () => {
+    const clock = new HandClock();
+    const node = await stage.node('beta', undefined, clock);
+    for (let i = 0; i < limits.expectedTriesPerSecond; i++) await speak(node, 'x\r\n\r\n');
+    await expect(stage.open(node)).rejects.toThrow(/socket hang up|ECONNRESET/u);
+    clock.pass(1_000);
+    await stage.join(node, { role: 'peer', id: 'alpha' });
+  });
+
+  it('L2: is refused in the log now and then, not once for each refusal', async () => {
+    const clock = new HandClock();
+    const node = await stage.node('beta', undefined, clock);
+    const rejected = (): number =>
+      node.log.filter((line) => line.includes('handshake-rejected')).length;
+    const lie = async (): Promise<void> => {
+      const end = await stage.open(node);
+      end.send(Uint8Array.of(1));
+      await end.closed;
+    };
+    for (let i = 0; i < 30; i++) await lie();
+    expect(rejected()).toBe(16);
+    clock.pass(1_000);
+    await lie();
+    expect(rejected()).toBe(17);
+  });
+});
+
+describe('L2: who has a key', () => {
+  it('L2: opens so many links and no more, until time has passed', async () => {
+    const clock = new HandClock();
+    const node = await stage.node('beta', undefined, clock);
+    for (let i = 0; i < limits.linksOpenedMax; i++) (await stage.join(node)).ws.terminate();
+    await expect(stage.join(node)).rejects.toThrow('too-many-connections: links are opened too');
+    clock.pass(1_000);
+    await stage.join(node);
+  });
+
+  it('L2: is read so many frames a second, pings among them, and nobody else is late for it', async () => {
+    const clock = new HandClock();
+    const node = await stage.node('beta', undefined, clock);
+    const flood = await stage.join(node, {}, false);
+    const peer = await stage.join(node, { role: 'peer', id: 'alpha' });
+    const more = 20_000;
+    for (let i = 0; i < limits.framesPerSecond / 2; i++) flood.ws.ping();
+    for (let i = 0; i < limits.framesPerSecond / 2 + more; i++) flood.send(Uint8Array.of(1));
+    await until(() => node.clientFrames.length >= limits.framesPerSecond / 2);
+    for (let i = 0; i < 20; i++) {
+      peer.send(Uint8Array.of(2));
+      await until(() => node.peerFrames.length > i);
+    }
+    // What one read brought is handled whole.
+    const read = node.clientFrames.length;
+    expect(read).toBeLessThan(limits.framesPerSecond / 2 + more);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(node.clientFrames.length).toBe(read);
+    expect(node.links.isClientConnected(CLIENT)).toBe(true);
   });
 });
 
@@ -227,6 +327,7 @@ describe('L2: a node that is full', () => {
         epoch: 0 as Epoch,
         nonce: 'ab'.repeat(32),
       }),
+      expects: () => false,
       full: (role) => (role === 'client' ? 'try another node' : null),
       authenticated: (_, role, id) => proven.push(`${role} ${id}`),
     });
