@@ -33,6 +33,8 @@ const CLOSE_MS = 500;
 
 export class RawLink {
   readonly socket: Socket;
+  /** Resolves when the link ended. */
+  readonly over: Promise<Ended>;
   readonly #ws: WebSocket;
   readonly #frames: Uint8Array[] = [];
   #received = 0;
@@ -45,9 +47,12 @@ export class RawLink {
     this.socket = socket;
     ws.on('message', (data: RawData) => this.#arrived(new Uint8Array(data as Buffer)));
     ws.on('error', () => undefined);
-    ws.once('close', (code, reason) => {
-      this.#ended = { code, reason: reason.toString() };
-      this.#wake?.();
+    this.over = new Promise((resolve) => {
+      ws.once('close', (code, reason) => {
+        this.#ended = { code, reason: reason.toString() };
+        this.#wake?.();
+        resolve(this.#ended);
+      });
     });
   }
 
