@@ -3,6 +3,7 @@
  * was verified here, so a lying node can neither show false evidence nor hide what another one shows.
  */
 import { limits } from '../base/limits.ts';
+import { shown } from '../base/text.ts';
 import type { EvidenceId } from '../consensus/model/evidence.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
 import { decodeEvidenceAnswer, encodeEvidenceQuery } from '../wire/evidence.ts';
@@ -110,7 +111,8 @@ export class EvidenceReader {
     } catch (error) {
       if (!(error instanceof TangaroaError) || error.code === 'aborted' || error.code === 'closed')
         throw error;
-      return `it did not serve it: ${error.message}`;
+      // A refusal's own words may be part of it.
+      return `it did not serve it: ${shown(error.message)}`;
     }
   }
 }

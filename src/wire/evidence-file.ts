@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts';
 import { fromBase64, toBase64 } from '../base/base64.ts';
 import { limits } from '../base/limits.ts';
+import { quoted } from '../base/text.ts';
 import { evidenceId, hashSaid, subjectOf } from '../consensus/model/evidence.ts';
 import type { EvidenceId } from '../consensus/model/evidence.ts';
 import type { ClusterId, Digest } from '../consensus/model/ids.ts';
@@ -119,10 +120,10 @@ function readLine(text: string, digest: Digest): EvidenceLine {
   const fields = readFields(text);
   const { clusterId } = fields;
   if (fields.tangaroa !== FORMAT)
-    throw new LineError(`field "tangaroa" is ${show(fields.tangaroa)}, not "${FORMAT}"`);
+    throw new LineError(`field "tangaroa" is ${quoted(fields.tangaroa)}, not "${FORMAT}"`);
   if (fields.version !== VERSION)
     throw new LineError(
-      `field "version" is ${show(fields.version)}: this program knows version ${VERSION}`,
+      `field "version" is ${quoted(fields.version)}: this program knows version ${VERSION}`,
     );
   if (typeof clusterId !== 'string' || !CLUSTER_ID.test(clusterId))
     throw new LineError('field "clusterId" is not 64 hexadecimal digits');
@@ -152,7 +153,7 @@ function checkField(name: string, written: unknown, said: Said): void {
         said.every((each, i) => each === listOf(written)[i]);
   if (!isSame)
     throw new LineError(
-      `field "${name}" is ${show(written)}, but its bytes say ${JSON.stringify(said)}`,
+      `field "${name}" is ${quoted(written)}, but its bytes say ${JSON.stringify(said)}`,
       'not-proven',
     );
 }
@@ -162,7 +163,7 @@ function readFields(text: string): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new LineError('not a JSON object');
   const unknown = Object.keys(json).find((name) => !FIELDS.some((field) => field === name));
-  if (unknown !== undefined) throw new LineError(`unknown field ${show(unknown)}`);
+  if (unknown !== undefined) throw new LineError(`unknown field ${quoted(unknown)}`);
   const missing = FIELDS.find((name) => !Object.hasOwn(json, name));
   if (missing !== undefined) throw new LineError(`field "${missing}" is missing`);
   return json as Fields;
@@ -175,17 +176,4 @@ function parseJson(text: string): unknown {
     // What the engine says quotes the text, which may hold whatever a terminal obeys.
     throw new LineError('not JSON');
   }
-}
-
-const SHOWN_MAX = 160;
-
-/**
- * A value as it has room in a line of text: at most so much of it, and nothing that a terminal obeys. Of a list or an
- * object only that it is one: it may be as deep as the line is long.
- */
-function show(value: unknown): string {
-  if (value === null) return 'nothing';
-  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
-  const text = JSON.stringify(value).replace(/\p{C}/gu, '?');
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }

@@ -219,6 +219,28 @@ describe('evidence of a running cluster', () => {
     expect(cluster.node(2).reads.filter(({ query }) => query[0] === 0xfe)).toHaveLength(namedMax);
   });
 
+  test('a node that does not serve what it names is told of, and the next one is asked', async () => {
+    const cluster = new FakeCluster();
+    cluster.node(1).evidence = [make()];
+    cluster.node(1).refusesReads = 'forbidden';
+    cluster.node(2).evidence = [make()];
+    const report = await gather(cluster);
+    expect(held(report)).toEqual({ [idOf(make())]: ['n2'] });
+    expect(report.unproven).toMatchObject([{ node: 'n1', id: idOf(make()) }]);
+    expect(report.unproven[0]?.reason).toMatch(/^it did not serve it: .*because forbidden/u);
+  });
+
+  test('a client that gives up gets no half answer', async () => {
+    const cluster = new FakeCluster();
+    cluster.node(1).evidence = [make()];
+    cluster.node(1).serveEvidence = () => {
+      client.close().catch(() => undefined);
+      return encodeEvidenceAnswer(null);
+    };
+    const client = cluster.client();
+    await expect(cluster.clock.until(client.evidence())).rejects.toMatchObject({ code: 'closed' });
+  });
+
   test('what was verified once is not asked for again', async () => {
     const cluster = new FakeCluster();
     for (const node of cluster.nodes) node.evidence = [make()];
