@@ -104,7 +104,9 @@ test(
       const shown = await cluster.run(['evidence', 'show', id.slice(0, 6), '--explain']);
       expect(shown).toMatchObject({ code: 0, err: '' });
       expect(shown.out).toContain('node1 signed two AppendEntries of epoch 0, term ');
-      expect(shown.out).toMatch(/^at 4,000 +a{20}… +≠ b{20}…$|^at 4,000 +b{20}… +≠ a{20}…$/mu);
+      expect(shown.out).toMatch(
+        /^at the index +a{16}… +≠ b{16}…$|^at the index +b{16}… +≠ a{16}…$/mu,
+      );
 
       const exported = await cluster.run(['evidence', 'export', '--output', 'proof.jsonl']);
       expect(exported).toMatchObject({ code: 0, out: '' });

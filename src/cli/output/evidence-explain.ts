@@ -1,10 +1,12 @@
 /** `show --explain`: two statements side by side, how each reaches the index, and which rules forbid that both exist. */
 import { toHex } from '../../base/bytes.ts';
 import type { ProvenEvidence } from '../../client/evidence-proof.ts';
+import { hashHeader } from '../../consensus/model/entry.ts';
 import type { Header } from '../../consensus/model/entry.ts';
 import { namedPositions } from '../../consensus/model/evidence.ts';
 import type { Testimony } from '../../consensus/model/message.ts';
 import type { Position } from '../../consensus/model/position.ts';
+import { nativeDigest } from '../../node/native-crypto.ts';
 import { contradictionSentence, kindName } from './evidence-table.ts';
 import { ADVICE, MEANING, RULES } from './evidence-rules.ts';
 import { counted, grouped } from './numbers.ts';
@@ -14,8 +16,8 @@ import type { Column } from './table.ts';
 
 const WIDTH = 96;
 const LABEL = 14;
-const CELL = 38;
-const DIGITS = 20;
+const CELL = 40;
+const DIGITS = 16;
 /** Headers that are shown from each end; those between are counted. */
 const SHOWN_HEADERS = 4;
 
@@ -65,7 +67,7 @@ function positionRows({ body: { first, second }, index }: ProvenEvidence): reado
 }
 
 function rowsOf(evidence: ProvenEvidence): readonly Row[] {
-  const { body, hashes, kind, culprit, epoch, term, index } = evidence;
+  const { body, hashes, kind, culprit, epoch, term } = evidence;
   const name = kindName(kind);
   const when = `${epoch}, ${grouped(term)}`;
   const signature = (testimony: Testimony): string =>
@@ -75,7 +77,7 @@ function rowsOf(evidence: ProvenEvidence): readonly Row[] {
     row('signed by', culprit, culprit),
     row('epoch, term', when, when),
     ...positionRows(evidence),
-    row(`at ${grouped(index)}`, hashText(hashes[0]), hashText(hashes[1]), 'contradicts'),
+    row('at the index', hashText(hashes[0]), hashText(hashes[1]), 'contradicts'),
     row('signature', signature(body.first), signature(body.second)),
   ];
 }
@@ -107,13 +109,13 @@ function chainRow(header: Header, hash: string): readonly string[] {
 
 /** A leader may sign any number as its clock. */
 function clock(timestamp: number): string {
-  const date = new Date(timestamp);
-  return Number.isNaN(date.getTime()) ? `${timestamp} ms` : date.toISOString();
+  return timestamp < YEAR_10000 ? new Date(timestamp).toISOString() : `${timestamp} ms`;
 }
+const YEAR_10000: number = Date.UTC(10_000, 0);
 
-/** A hash is the next header's parent; the last one's is the position that was signed. */
-function chainTable(headers: readonly Header[], top: Position, style: Style): string {
-  const rows = headers.map((header, at) => chainRow(header, headers[at + 1]?.parent ?? top.hash));
+/** `top` is the last one's hash; the others' are the next one's parent. */
+function chainTable(headers: readonly Header[], top: string, style: Style): string {
+  const rows = headers.map((header, at) => chainRow(header, headers[at + 1]?.parent ?? top));
   const hidden = rows.length - 2 * SHOWN_HEADERS;
   const shown =
     hidden <= 1
@@ -122,22 +124,34 @@ function chainTable(headers: readonly Header[], top: Position, style: Style): st
   return formatTable(CHAIN, shown, style);
 }
 
-/** Which of the statement's own fields names a position. */
-function fieldOf({ signed: { statement } }: Testimony, index: number): string {
-  if (statement.kind === 'append-entries')
-    return statement.head.index === index ? 'head' : 'previous';
-  return statement.accepted.index === index ? 'accepted' : 'prepared';
+/** Which of the statement's own fields names a position: the first that does, as where it is checked. */
+function fieldOf(testimony: Testimony, index: number, hash: string): string {
+  const names =
+    testimony.signed.statement.kind === 'append-entries'
+      ? ['head', 'previous']
+      : ['accepted', 'prepared'];
+  const at = namedPositions(testimony).findIndex(
+    (position) => position.index === index && position.hash === hash,
+  );
+  return names[at] ?? 'position';
 }
 
-function linkText(which: string, testimony: Testimony, index: number, style: Style): string {
+function linkText(
+  which: string,
+  testimony: Testimony,
+  { index, hash }: Position,
+  style: Style,
+): string {
   const { headers } = testimony;
   const last = headers.at(-1);
-  if (last === undefined)
-    return `The ${which} names index ${grouped(index)} itself, as ${fieldOf(testimony, index)}.\n`;
-  const top = namedPositions(testimony).find((position) => position.index === last.index);
-  const text = `The ${which} signed its ${fieldOf(testimony, last.index)} at ${grouped(last.index)}. An entry’s hash covers the hash of the entry before it, so ${counted(headers.length, 'header')} from ${grouped(index)} on show which entry the signature stands for at ${grouped(index)}:`;
-  const table = top === undefined ? '' : chainTable(headers, top, style);
-  return `${wrap(text)}${table}`;
+  if (last === undefined) {
+    const field = fieldOf(testimony, index, hash);
+    return `The ${which} names index ${grouped(index)} itself, as ${field}.\n`;
+  }
+  const top = hashHeader(last, nativeDigest);
+  const field = fieldOf(testimony, last.index, top);
+  const text = `The ${which} signed its ${field} at ${grouped(last.index)}. An entry’s hash covers the hash of the entry before it, so ${counted(headers.length, 'header')} from ${grouped(index)} on show which entry the signature stands for at ${grouped(index)}:`;
+  return `${wrap(text)}${chainTable(headers, top, style)}`;
 }
 
 /** Lines of at most `WIDTH` characters. */
@@ -155,13 +169,13 @@ function wrap(text: string, first = '', later = ''): string {
 }
 
 export function explainEvidence(evidence: ProvenEvidence, style: Style): string {
-  const { body, kind, index } = evidence;
+  const { body, kind, index, hashes } = evidence;
   const rules = RULES[kind].map(({ rule, text }) => wrap(text, `  ${rule}  `, '      '));
   return [
     `${wrap(`${contradictionSentence(evidence)}.`)}id ${evidence.id}\n`,
     `${sideBySide(rowsOf(evidence), style)}${wrap('≠ is the contradiction. ~ differs, which by itself would be allowed.')}`,
-    linkText('first statement', body.first, index, style),
-    linkText('second statement', body.second, index, style),
+    linkText('first statement', body.first, { index, hash: hashes[0] }, style),
+    linkText('second statement', body.second, { index, hash: hashes[1] }, style),
     `${style('strong', 'Why no honest node signs both (docs/protocol.md)')}\n${rules.join('')}`,
     `${style('strong', 'What it means')}\n${wrap(MEANING)}${wrap(ADVICE)}`,
   ].join('\n');
