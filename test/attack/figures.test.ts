@@ -14,7 +14,7 @@ function client(done: readonly (readonly [number, number])[], change: Partial<Op
   };
 }
 
-const stretch = { name: 'during', fromMs: 1_000, toMs: 3_000 };
+const stretch = { fromMs: 1_000, toMs: 3_000 };
 
 describe('figures of a stretch', () => {
   test('count what ended within it, its begin included and its end not', () => {

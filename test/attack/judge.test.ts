@@ -114,6 +114,27 @@ describe('writes go on', () => {
   });
 });
 
+describe('the client that is picked on', () => {
+  const bound = TARGETS.victimTimeoutsMax * 800;
+
+  test('is served again after the attack, whoever attacked', () => {
+    const starved = load({}, { after: { acknowledged: 0, gapMs: 1_000 } });
+    expect(broken({ load: starved }, FOLLOWER)).toEqual([
+      'nothing of the client that was picked on was acknowledged after the attack',
+    ]);
+  });
+
+  test.each(['during', 'after'] as const)('%s a leader’s attack within the bound', (phase) => {
+    const waits = (gapMs: number) => broken({ load: load({}, { [phase]: { gapMs } }) });
+    expect(waits(bound)).toEqual([]);
+    expect(waits(bound + 1)).toEqual([
+      expect.stringMatching(
+        /^nothing of the client that was picked on was acknowledged for 4001 ms/u,
+      ),
+    ]);
+  });
+});
+
 test('memory of honest nodes is bounded', () => {
   expect(broken({ peakBytes: TARGETS.peakBytesMax })).toEqual([]);
   expect(broken({ peakBytes: null })).toEqual([]);
@@ -133,7 +154,7 @@ describe('throughput', () => {
         }),
       }),
       LEADER,
-    ).figures.taken;
+    ).taken;
 
   test('what is missing is counted from the better of before and after', () => {
     expect(taken(1_000, 800, 900)).toBeCloseTo(0.2);
@@ -147,13 +168,13 @@ describe('throughput', () => {
     ['where none is, all that it uses', 0, 0.5, 0.25],
     ['beyond what was idle', 0.5, 0.8, 0.2],
   ])('%s', (_, idle, rogue, displaced) => {
-    const { figures } = judge(aRound({ cores: { all: 2, idle, rogue } }), LEADER);
-    expect(figures.displaced).toBeCloseTo(displaced);
+    const { displaced: got } = judge(aRound({ cores: { all: 2, idle, rogue } }), LEADER);
+    expect(got).toBeCloseTo(displaced);
   });
 
   test('where nobody tells, none', () => {
-    const { figures } = judge(aRound({ cores: { all: 2, idle: null, rogue: null } }), LEADER);
-    expect(figures.displaced).toBe(0);
+    const { displaced } = judge(aRound({ cores: { all: 2, idle: null, rogue: null } }), LEADER);
+    expect(displaced).toBe(0);
   });
 });
 

@@ -71,13 +71,16 @@ const VICTIM = figures({ acknowledged: 60, perSecond: 60 });
 /** A load in which all three phases went alike, but for what is changed. */
 export function load({ before, during, after }: Phases = {}, victim: Phases = {}): Round['load'] {
   const phase = (name: keyof Phases, seconds: number, change: Partial<PhaseFigures> = {}) => ({
-    name,
     seconds,
     all: figures(change),
     victim: { ...VICTIM, ...victim[name] },
   });
   return {
-    phases: [phase('before', 1, before), phase('during', 2, during), phase('after', 1, after)],
+    phases: {
+      before: phase('before', 1, before),
+      during: phase('during', 2, during),
+      after: phase('after', 1, after),
+    },
     curve: Array.from({ length: 40 }, () => 1_000),
     victimCurve: Array.from({ length: 40 }, () => 60),
     ledgers: [],

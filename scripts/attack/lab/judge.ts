@@ -1,26 +1,14 @@
 /** What is promised under attack, and whether it held. Each promise is judged here and nowhere else. */
 import type { LabAttack } from '../attack.ts';
-import type { PhaseFigures } from '../load/figures.ts';
-import type { LoadReport } from '../load/main.ts';
+import { PHASES } from '../load/figures.ts';
 import type { Round } from './round.ts';
 import { TARGETS } from './targets.ts';
 
-export interface RoundFigures {
-  readonly before: PhaseFigures;
-  readonly during: PhaseFigures;
-  readonly after: PhaseFigures;
-  readonly victimBefore: PhaseFigures;
-  readonly victimDuring: PhaseFigures;
-  readonly victimAfter: PhaseFigures;
+export interface Judged {
   /** Of the better throughput of before and after: what was missing during the attack. Below 0: there was more. */
   readonly taken: number;
   /** Of that, what the attacker's own process took of this machine's cores while none was idle. */
   readonly displaced: number;
-  readonly peakBytes: number | null;
-}
-
-export interface Judged {
-  readonly figures: RoundFigures;
   /** One sentence for each promise that was broken in this round. */
   readonly broken: readonly string[];
   /** Whether the attack took place at all. */
@@ -28,18 +16,18 @@ export interface Judged {
 }
 
 export function judge(round: Round, attack: LabAttack): Judged {
-  const figures = figuresOf(round);
   const tookPlace = took(round, attack);
   return {
-    figures,
+    taken: takenIn(round),
+    displaced: displacedIn(round),
     broken: [
       ...round.rogue.broke,
       ...data(round),
       ...truth(round),
       ...agreement(round),
       ...convictions(round, attack, tookPlace),
-      ...liveness(round, attack, figures),
-      ...fairness(round, attack, figures),
+      ...liveness(round, attack),
+      ...fairness(round, attack),
       ...memory(round),
     ],
     tookPlace,
@@ -52,25 +40,10 @@ function took({ rogue: { did } }: Round, attack: LabAttack): boolean {
   return Object.values(did).some((times) => times > 0);
 }
 
-function figuresOf(round: Round): RoundFigures {
-  const of = (name: string): LoadReport['phases'][number] => {
-    const phase = round.load.phases.find((one) => one.name === name);
-    if (phase === undefined) throw new Error(`the load has no phase ${name}`);
-    return phase;
-  };
-  const [before, during, after] = [of('before'), of('during'), of('after')];
+function takenIn({ load: { phases } }: Round): number {
+  const { before, during, after } = phases;
   const best = Math.max(before.all.perSecond, after.all.perSecond);
-  return {
-    before: before.all,
-    during: during.all,
-    after: after.all,
-    victimBefore: before.victim,
-    victimDuring: during.victim,
-    victimAfter: after.victim,
-    taken: best === 0 ? 0 : 1 - during.all.perSecond / best,
-    displaced: displacedIn(round),
-    peakBytes: round.peakBytes,
-  };
+  return best === 0 ? 0 : 1 - during.all.perSecond / best;
 }
 
 /** On a machine of its own the attacker would take no core from the cluster. */
@@ -97,7 +70,10 @@ function data({ audits }: Round): readonly string[] {
 
 /** A client believes nothing that is not so (C3). */
 function truth({ load }: Round): readonly string[] {
-  const lies = load.phases.reduce((sum, { all, victim }) => sum + all.lies + victim.lies, 0);
+  const lies = PHASES.map((name) => load.phases[name]).reduce(
+    (sum, { all, victim }) => sum + all.lies + victim.lies,
+    0,
+  );
   return lies === 0 ? [] : [`clients believed ${lies} answers that were not true`];
 }
 
@@ -153,11 +129,8 @@ function convictions(
 }
 
 /** Writes go on (section 4). */
-function liveness(
-  { electionTimeoutMs }: Round,
-  attack: LabAttack,
-  { during, after }: RoundFigures,
-): readonly string[] {
+function liveness({ electionTimeoutMs, load }: Round, attack: LabAttack): readonly string[] {
+  const [during, after] = [load.phases.during.all, load.phases.after.all];
   const broken: string[] = [];
   if (after.acknowledged === 0) broken.push('nothing was acknowledged after the attack');
   const bound = TARGETS.timeoutsMax * electionTimeoutMs;
@@ -170,15 +143,12 @@ function liveness(
 }
 
 /** The requests of every client are executed within a bounded time, also of one that is picked on (S1, S4). */
-function fairness(
-  { electionTimeoutMs }: Round,
-  attack: LabAttack,
-  { victimDuring, victimAfter }: RoundFigures,
-): readonly string[] {
-  if (victimAfter.acknowledged === 0)
+function fairness({ electionTimeoutMs, load }: Round, attack: LabAttack): readonly string[] {
+  const [during, after] = [load.phases.during.victim, load.phases.after.victim];
+  if (after.acknowledged === 0)
     return ['nothing of the client that was picked on was acknowledged after the attack'];
   const bound = TARGETS.victimTimeoutsMax * electionTimeoutMs;
-  const longest = Math.round(Math.max(victimDuring.gapMs, victimAfter.gapMs));
+  const longest = Math.round(Math.max(during.gapMs, after.gapMs));
   if (attack.by !== 'leader' || longest <= bound) return [];
   return [
     `nothing of the client that was picked on was acknowledged for ${longest} ms, where ${bound} ms ` +

@@ -8,6 +8,7 @@ import { Random } from '../../../src/base/random.ts';
 import type { RealCluster } from '../../../test/cluster/real-cluster.ts';
 import type { Inside, LabAttack, RogueReport, Witness } from '../attack.ts';
 import { roguesOf } from '../attack.ts';
+import type { Phase } from '../load/figures.ts';
 import type { LoadQuestion, LoadReport } from '../load/main.ts';
 import type { RogueQuestion } from '../rogue/main.ts';
 import { Notes } from '../rogue/witness.ts';
@@ -16,7 +17,8 @@ import type { Audit } from './audit.ts';
 import { audit } from './audit.ts';
 import type { ClusterPlan, HonestView } from './cluster.ts';
 import { loadedClients, makeCluster, settled, stolenKeyFiles } from './cluster.ts';
-import { cpuUsOf, endedUs, machineBusyUs, Samples } from './samples.ts';
+import type { Cores, Reading } from './samples.ts';
+import { coresOf, cpuUsOf, endedUs, readingOf, Samples } from './samples.ts';
 
 export interface RoundPlan extends ClusterPlan {
   readonly attack: LabAttack;
@@ -25,15 +27,6 @@ export interface RoundPlan extends ClusterPlan {
   /** Of the attack; before and after take half of it each. */
   readonly seconds: number;
   readonly seed: number;
-}
-
-/** Cores, of all that the machine has; null where nobody tells. */
-export interface Cores {
-  readonly all: number;
-  /** Idle before the attack. */
-  readonly idle: number | null;
-  /** What the attacker's own process, or a broken member's, used while it attacked, beyond what it used before. */
-  readonly rogue: number | null;
 }
 
 export interface Round {
@@ -136,22 +129,20 @@ class Stage {
     await this.#rest(WARM_UP_MS);
     if (isChoosy && !(await this.#hasItsPlace())) return null;
     const samples = new Samples(() => this.#pids());
+    const reading = (): Reading => readingOf(this.#attackerUs(samples));
     await this.#phase('before');
-    const [cpu0, busy0, ms0] = [this.#attackerUs(samples), machineBusyUs(), performance.now()];
+    const begin = reading();
     await this.#rest(500 * seconds);
-    const [cpu1, busy1, ms1] = [this.#attackerUs(samples), machineBusyUs(), performance.now()];
+    const attack = reading();
     samples.reset();
     await this.#phase('during');
     const report = await this.#attack(1_000 * seconds);
-    const [cpu2, ms2] = [this.#attackerUs(samples), performance.now()];
+    const end = reading();
     await this.#phase('after');
     await this.#rest(500 * seconds);
     const peaks = [...samples.take()].filter(([name]) => this.#honest.includes(name));
     const loaded = await load.ask<LoadReport>({ type: 'end' }, ANSWER_MS);
     const honest = await settled(cluster, this.#honest, SETTLE_MS);
-    const cores = (fromUs: number | null, toUs: number | null, ms: number): number | null =>
-      fromUs === null || toUs === null ? null : (toUs - fromUs) / 1_000 / ms;
-    const [roguedBefore, rogued] = [cores(cpu0, cpu1, ms1 - ms0), cores(cpu1, cpu2, ms2 - ms1)];
     return {
       seed: this.#plan.seed,
       load: loaded,
@@ -161,14 +152,7 @@ class Stage {
       audits: await this.#audits(honest, loaded),
       fallen: this.#fallen(),
       peakBytes: peaks.length === 0 ? null : Math.max(...peaks.map(([, use]) => use.peakBytes)),
-      cores: {
-        all: availableParallelism(),
-        idle:
-          busy0 === null || busy1 === null
-            ? null
-            : Math.max(0, availableParallelism() - (busy1 - busy0) / 1_000 / (ms1 - ms0)),
-        rogue: roguedBefore === null || rogued === null ? null : Math.max(0, rogued - roguedBefore),
-      },
+      cores: coresOf(availableParallelism(), begin, attack, end),
       electionTimeoutMs: cluster.genesis.document.parameters.electionTimeoutMs,
     };
   }
@@ -222,7 +206,7 @@ class Stage {
     return living === null ? null : living + endedUs();
   }
 
-  async #phase(name: string): Promise<void> {
+  async #phase(name: Phase): Promise<void> {
     await this.#players.load.ask({ type: 'phase', name }, ANSWER_MS);
   }
 

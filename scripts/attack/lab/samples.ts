@@ -35,9 +35,42 @@ export class Samples {
   }
 }
 
-/** Microseconds that all cores of the machine worked since it started; null where nobody tells. */
-export function machineBusyUs(): number | null {
-  return sampleMachine()?.busyUs ?? null;
+/** Cores, of all that the machine has; null where nobody tells. */
+export interface Cores {
+  readonly all: number;
+  /** Idle before the attack. */
+  readonly idle: number | null;
+  /** What the attacker used while it attacked, beyond what it used before. */
+  readonly rogue: number | null;
+}
+
+/** At one moment, in microseconds of CPU since some beginning; null where nobody tells. */
+export interface Reading {
+  readonly atMs: number;
+  /** All cores of the machine. */
+  readonly busyUs: number | null;
+  readonly attackerUs: number | null;
+}
+
+export function readingOf(attackerUs: number | null): Reading {
+  return { atMs: performance.now(), busyUs: sampleMachine()?.busyUs ?? null, attackerUs };
+}
+
+/** Of the time before the attack, from `begin` to `attack`, and of the attack, from then to `end`. */
+export function coresOf(all: number, begin: Reading, attack: Reading, end: Reading): Cores {
+  const used = (of: 'busyUs' | 'attackerUs', from: Reading, to: Reading): number | null => {
+    const [fromUs, toUs] = [from[of], to[of]];
+    return fromUs === null || toUs === null
+      ? null
+      : (toUs - fromUs) / 1_000 / (to.atMs - from.atMs);
+  };
+  const busy = used('busyUs', begin, attack);
+  const [before, during] = [used('attackerUs', begin, attack), used('attackerUs', attack, end)];
+  return {
+    all,
+    idle: busy === null ? null : Math.max(0, all - busy),
+    rogue: before === null || during === null ? null : Math.max(0, during - before),
+  };
 }
 
 /** Microseconds that ended children of this process used in all; 0 where nobody tells. */

@@ -56,22 +56,17 @@ function verdictOf(
 }
 
 function roundResult(round: Round, attack: LabAttack): RoundResult {
-  const { figures, broken, tookPlace } = judge(round, attack);
+  const { taken, displaced, broken, tookPlace } = judge(round, attack);
   const { load, seed, rogue, rogueIds, honest, audits, fallen, cores, electionTimeoutMs } = round;
-  const phase = (name: string): RoundResult['phases']['before'] => {
-    const found = load.phases.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`the load has no phase ${name}`);
-    return found;
-  };
   return {
     seed,
-    phases: { before: phase('before'), during: phase('during'), after: phase('after') },
+    phases: load.phases,
     stepMs: BIN_MS,
     curve: load.curve,
     victimCurve: load.victimCurve,
     lastFailure: load.lastFailure,
-    taken: figures.taken,
-    displaced: figures.displaced,
+    taken,
+    displaced,
     peakBytes: round.peakBytes,
     electionTimeoutMs,
     cores,

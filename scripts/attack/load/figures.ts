@@ -7,8 +7,12 @@ type Operations = Pick<LoadClient, 'done' | 'failedAtMs' | 'liedToAtMs'>;
 
 export const BIN_MS = 100;
 
+/** Of a round, one after the other. */
+export const PHASES = ['before', 'during', 'after'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** From one moment to another. */
 export interface Stretch {
-  readonly name: string;
   readonly fromMs: number;
   readonly toMs: number;
 }

@@ -7,8 +7,8 @@ import { readKeyFile } from '../../../src/node/key-files.ts';
 import { parseGenesis } from '../../../src/wire/genesis.ts';
 import { serveParent } from '../worker.ts';
 import { LoadClient } from './client.ts';
-import type { PhaseFigures } from './figures.ts';
-import { curveOf, figuresOf } from './figures.ts';
+import type { Phase, PhaseFigures } from './figures.ts';
+import { curveOf, figuresOf, PHASES } from './figures.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface LoadedClient {
@@ -27,16 +27,18 @@ export type LoadQuestion =
     }
   | { readonly type: 'begin' }
   /** A phase begins now; the one before ends. */
-  | { readonly type: 'phase'; readonly name: string }
+  | { readonly type: 'phase'; readonly name: Phase }
   | { readonly type: 'end' };
 
+export interface PhaseReport {
+  readonly seconds: number;
+  /** Of all clients but the victim. */
+  readonly all: PhaseFigures;
+  readonly victim: PhaseFigures;
+}
+
 export interface LoadReport {
-  readonly phases: readonly {
-    readonly name: string;
-    readonly seconds: number;
-    readonly all: PhaseFigures;
-    readonly victim: PhaseFigures;
-  }[];
+  readonly phases: Readonly<Record<Phase, PhaseReport>>;
   /** Operations a second, in steps of `BIN_MS` from the first phase on. */
   readonly curve: readonly number[];
   readonly victimCurve: readonly number[];
@@ -50,7 +52,8 @@ const DRAIN_MS = 10_000;
 let clients: readonly LoadClient[] = [];
 let victims: readonly LoadClient[] = [];
 let running: Promise<unknown> = Promise.resolve();
-const marks: { name: string; atMs: number }[] = [];
+/** When each phase began. */
+const marks: number[] = [];
 
 async function connect({
   genesisFile,
@@ -78,18 +81,20 @@ async function end(): Promise<LoadReport> {
   await Promise.race([running, sleep(DRAIN_MS, undefined, { ref: false })]);
   const ledgers = everybody.map((client) => client.ledger);
   await Promise.all(everybody.map((client) => client.close()));
-  const phases = marks.map(({ name, atMs }, at) => {
-    const stretch = { name, fromMs: atMs, toMs: marks[at + 1]?.atMs ?? overMs };
+  const phase = (name: Phase): PhaseReport => {
+    const at = PHASES.indexOf(name);
+    const [fromMs, toMs] = [marks[at], marks[at + 1] ?? overMs];
+    if (fromMs === undefined) throw new Error(`the phase ${name} never began`);
+    const stretch = { fromMs, toMs };
     return {
-      name,
-      seconds: (stretch.toMs - stretch.fromMs) / 1_000,
+      seconds: (toMs - fromMs) / 1_000,
       all: figuresOf(clients, stretch),
       victim: figuresOf(victims, stretch),
     };
-  });
-  const fromMs = marks[0]?.atMs ?? overMs;
+  };
+  const fromMs = marks[0] ?? overMs;
   return {
-    phases,
+    phases: { before: phase('before'), during: phase('during'), after: phase('after') },
     curve: curveOf(clients, fromMs, overMs),
     victimCurve: curveOf(victims, fromMs, overMs),
     ledgers,
@@ -105,7 +110,7 @@ serveParent(async (question: LoadQuestion): Promise<unknown> => {
       running = Promise.all([...clients, ...victims].map((client) => client.run()));
       return null;
     case 'phase':
-      marks.push({ name: question.name, atMs: performance.now() });
+      marks[PHASES.indexOf(question.name)] = performance.now();
       return null;
     case 'end':
       return end();

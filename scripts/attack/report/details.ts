@@ -1,4 +1,5 @@
 /** What `--verbose` tells of every round: what the rogues did, and what the honest nodes say of it. */
+import { PHASES } from '../load/figures.ts';
 import type { Report, Result, RoundResult } from '../result/format.ts';
 import { roundCommand } from './command.ts';
 import { counted, mebibytes, percent, whole } from './words.ts';
@@ -18,7 +19,7 @@ export function roundLines({ options }: Report, { attack, rounds }: Result): rea
 /** One line each. */
 export function detailsOf(round: RoundResult): readonly string[] {
   const { rogueIds, rogue, honest, audits, fallen, lastFailure, phases } = round;
-  const failed = [phases.before, phases.during, phases.after].reduce(
+  const failed = PHASES.map((name) => phases[name]).reduce(
     (sum, { all, victim }) => sum + all.failed + victim.failed,
     0,
   );

@@ -27,8 +27,7 @@ export type RogueQuestion =
   | ({ readonly type: 'prepare' } & Setting)
   | { readonly type: 'attack' }
   /** Ends the attack, and asks for what was done. */
-  | { readonly type: 'cease' }
-  | { readonly type: 'leave' };
+  | { readonly type: 'cease' };
 
 /** How long an outsider may take to close what it opened. */
 const CLOSE_MS = 10_000;
@@ -36,7 +35,6 @@ const CLOSE_MS = 10_000;
 interface Rogue {
   readonly begin: () => void;
   readonly cease: () => Promise<void>;
-  readonly leave: () => Promise<void>;
 }
 
 const notes = new Notes();
@@ -67,7 +65,6 @@ async function prepare(setting: Setting): Promise<void> {
           members.tell();
           return Promise.resolve();
         },
-        leave: () => members.stop(),
       };
       return;
     }
@@ -116,7 +113,6 @@ async function outsider(
       });
       await Promise.race([done, late]).finally(() => clearTimeout(timer));
     },
-    leave: () => Promise.resolve(),
   };
 }
 
@@ -132,7 +128,5 @@ serveParent(async (question: RogueQuestion): Promise<unknown> => {
       const report: RogueReport = notes.report;
       return report;
     }
-    case 'leave':
-      return rogue.leave();
   }
 });

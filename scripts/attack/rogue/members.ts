@@ -7,7 +7,6 @@ import { messageOf } from '../../../src/host/failure.ts';
 import type { Links } from '../../../src/host/ports.ts';
 import { HaltedError } from '../../../src/node/log-errors.ts';
 import { nativeDigest, nodeEd25519 } from '../../../src/node/native-crypto.ts';
-import type { RunningNode } from '../../../src/node/node.ts';
 import { startNode } from '../../../src/node/node.ts';
 import type { AnyHost, Composition } from '../../../src/node/protocols.ts';
 import { composeRaft, composeTangaroa } from '../../../src/node/protocols.ts';
@@ -62,8 +61,6 @@ export class Members {
   readonly #members: readonly Member[];
   readonly #captured: readonly Captured[];
   readonly #notes: Notes;
-  readonly #running = new Map<NodeId, RunningNode>();
-  #isLeaving = false;
 
   constructor(captured: readonly Captured[], attack: MemberAttack, deps: MembersDeps) {
     this.#captured = captured;
@@ -82,7 +79,6 @@ export class Members {
     const { id, compose } = member;
     const { directory } = this.#captured.find((one) => one.id === id) as Captured;
     const node = await startNode({ directory }, { log: () => undefined, compose });
-    this.#running.set(id, node);
     node.stopped.catch((error: unknown) => this.#fell(member, error));
   }
 
@@ -93,16 +89,13 @@ export class Members {
   #fell(member: Member, error: unknown): void {
     const { id, ended } = member;
     ended();
-    this.#running.delete(id);
     this.#notes.say(`${id} fell over its own attack: ${messageOf(error)}`);
-    if (this.#isLeaving) return;
     if (error instanceof HaltedError)
       return this.#notes.say(`${id} has halted, and is gone for good`);
     setTimeout(() => void this.#again(member), RESTART_MS).unref();
   }
 
   async #again(member: Member): Promise<void> {
-    if (this.#isLeaving) return;
     try {
       await this.#run(member);
       this.#notes.say(`${member.id} runs again`);
@@ -115,11 +108,6 @@ export class Members {
   tell(): void {
     for (const { exercised } of this.#members)
       for (const [name, times] of exercised) this.#notes.did(name, times);
-  }
-
-  async stop(): Promise<void> {
-    this.#isLeaving = true;
-    await Promise.all([...this.#running.values()].map((node) => node.stop()));
   }
 }
 
