@@ -58,6 +58,8 @@ export const limits = {
   /** Everything above the commit index that a node holds, own chain and others. */
   heldEntriesMax: 2_048,
   heldBytesMax: 335_544_320,
+  /** Entries that wait for the disk before peers are no longer heard: more than all that is held at once. */
+  writesBytesMax: 402_653_184,
   /** Committed entries that wait for the machine before a node accepts no more. */
   applyLagMax: 512,
   /** Entries of one Entries message and their bytes; headers that link them to a proven position. */
@@ -126,10 +128,13 @@ export const limits = {
   peerChecksMax: 4_096,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
-  readsMax: 1_024,
+  readsMax: 128,
   readsPerClientMax: 64,
-  /** The bytes of both: 16 MiB and what one client sends at once. */
+  /** The bytes of both: so much, and what one client sends at once. */
   lookupBytesMax: 16_777_216,
+  /** Results of executed requests that one client is told once more, at once and in a second: a megabyte each, maybe. */
+  repeatedBytesMax: 16_777_216,
+  repeatedBytesPerSecond: 4_194_304,
   /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
   pendingPerClientMax: 1_024,
   /** Plain Raft: requests whose clients wait for this node's word. */
@@ -300,3 +305,4 @@ assert(
   limits.sessionWindow <= limits.pendingPerClientMax,
   'all that an honest client has under way is kept',
 );
+assert(limits.heldBytesMax < limits.writesBytesMax, 'all that a node holds may wait for its disk');

@@ -1,4 +1,5 @@
 /** Frames of clients: requests on their way to the core, reads answered from the machine, refusals (section 7). */
+import { Allowance } from '../base/allowance.ts';
 import { unreachable } from '../base/assert.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
@@ -45,6 +46,7 @@ export class ClientDesk {
     bytesMax: limits.clientQueuesBytesMax,
   });
   readonly #reading = new Map<ClientId, number>();
+  readonly #repeats = new Map<ClientId, Allowance>();
   /** Looked up and not known: to be verified in the next drains. */
   readonly #ready: ClientRequest[] = [];
   #lookups = 0;
@@ -100,7 +102,7 @@ export class ClientDesk {
    * Steps requests that are ready, then begins with what waits, clients in turn. Each costs a signature, now or in a
    * later drain.
    */
-  drain(): void {
+  drain(nowMs: number): void {
     const ready = this.#ready.splice(0, limits.drainClientSignaturesMax);
     for (const request of ready) {
       this.#heldBytes -= request.bytes.length;
@@ -113,17 +115,16 @@ export class ClientDesk {
       const next = this.#inbox.take();
       if (next === null) return;
       bytes += next.bytes;
-      this.#frame(next.key, next.item);
+      this.#frame(next.key, next.item, nowMs);
     }
   }
 
   #hasRoom(): boolean {
     const lookups = this.#lookups + this.#ready.length;
-    const hasPlaces = lookups < limits.lookupsMax && this.#reads < limits.readsMax;
-    return hasPlaces && this.#heldBytes < limits.lookupBytesMax;
+    return lookups < limits.lookupsMax && this.#heldBytes < limits.lookupBytesMax;
   }
 
-  #frame(client: ClientId, frame: Uint8Array): void {
+  #frame(client: ClientId, frame: Uint8Array, nowMs: number): void {
     if (frame.length > FRAME_BYTES_MAX)
       return this.#refuse(client, 'too-large', 0n, tooLarge(frame.length));
     const decoded = decodeClientMessage(frame, this.#deps.context);
@@ -136,7 +137,7 @@ export class ClientDesk {
     }
     switch (message.kind) {
       case 'client-request':
-        return this.#request(message.request);
+        return this.#request(message.request, nowMs);
       case 'read':
         return this.#read(message);
       default:
@@ -145,12 +146,17 @@ export class ClientDesk {
   }
 
   /** C2: what was executed, or is void, is answered from the session: no signature is checked, nothing is ordered. */
-  #request(request: ClientRequest): void {
+  #request(request: ClientRequest, nowMs: number): void {
     const { machine, answers, counters, wake, onFailure } = this.#deps;
     const { client, first, count } = request.statement;
     counters.requests++;
     if (this.#refusing)
       return this.#refuse(client, 'stopping', first, 'this node is stopping; ask another one');
+    const repeats = this.#repeatsOf(client);
+    if (!repeats.has(nowMs)) {
+      const detail = 'too much was asked for once more; wait a little';
+      return this.#refuse(client, 'overloaded', first, detail);
+    }
     this.#lookups++;
     this.#heldBytes += request.bytes.length;
     machine.lookup({ client, first, count, digest: request.digest }).then((found) => {
@@ -159,6 +165,7 @@ export class ClientDesk {
       else {
         this.#heldBytes -= request.bytes.length;
         const index = found.index as LogIndex;
+        repeats.take(bytesOf(found.results), nowMs);
         answers.reply({ client, first, digest: request.digest, index, results: found.results });
       }
       wake();
@@ -188,12 +195,28 @@ export class ClientDesk {
       return answers.readReply(read, applied.index as LogIndex, own);
     }
     const reading = this.#reading.get(client) ?? 0;
-    if (reading >= limits.readsPerClientMax) {
+    if (reading >= this.#readsShare(reading === 0)) {
       const detail = `${reading} reads of this client are under way; wait for their answers`;
       return this.#refuse(client, 'overloaded', number, detail);
     }
     this.#reading.set(client, reading + 1);
     this.#query(read);
+  }
+
+  /** L2: all read at once together, so that the log's writes do not wait for long behind them; each one at least. */
+  #readsShare(isOneMore: boolean): number {
+    const share = Math.floor(limits.readsMax / (this.#reading.size + (isOneMore ? 1 : 0)));
+    return Math.max(1, Math.min(limits.readsPerClientMax, share));
+  }
+
+  /** Results that were executed before: a small request asks for a megabyte. */
+  #repeatsOf(client: ClientId): Allowance {
+    const known = this.#repeats.get(client);
+    if (known !== undefined) return known;
+    const { repeatedBytesMax: max, repeatedBytesPerSecond: perSecond } = limits;
+    const repeats = new Allowance({ max, perSecond });
+    this.#repeats.set(client, repeats);
+    return repeats;
   }
 
   #query(read: Read): void {
@@ -242,6 +265,10 @@ export class ClientDesk {
     this.disconnected(client);
     this.#deps.links.closeClient(client, reason);
   }
+}
+
+function bytesOf(results: readonly Uint8Array[]): number {
+  return results.reduce((sum, { length }) => sum + length, 0);
 }
 
 function tooLarge(bytes: number): string {

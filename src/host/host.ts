@@ -157,16 +157,20 @@ export class Host<M extends AnyMessage = PeerMessage> {
     this.#willDrain = false;
     const { monotonicMs } = this.#deps.clock.now();
     // L2: peers before clients.
-    this.#parts.peers.drain(monotonicMs);
-    this.#parts.clients.drain();
+    if (!this.#parts.writer.isFull) this.#parts.peers.drain(monotonicMs);
+    this.#parts.clients.drain(monotonicMs);
     if (this.#undrained) {
       this.#step({ type: 'drained' });
       this.#undrained = false;
     }
     this.#parts.writer.flush();
-    // Who has to wait for time to pass has its turn after a tick.
-    if (this.#parts.peers.isReady(monotonicMs) || this.#parts.clients.waiting) this.#wake();
+    if (this.#mayServePeers(monotonicMs) || this.#parts.clients.waiting) this.#wake();
     this.#settle();
+  }
+
+  /** Who has to wait for the disk has its turn after the write, who has to wait for time after a tick. */
+  #mayServePeers(nowMs: number): boolean {
+    return !this.#parts.writer.isFull && this.#parts.peers.isReady(nowMs);
   }
 
   #tick(): void {
@@ -276,9 +280,9 @@ export class Host<M extends AnyMessage = PeerMessage> {
   /** Stops for good when `stop` was called and nothing is under way any more. */
   #settle(): void {
     if (this.#state !== 'stopping' || this.#willDrain) return;
-    const { peers, clients, fetches, loader } = this.#parts;
-    const mayServe = peers.isReady(this.#deps.clock.now().monotonicMs);
-    const isBusy = mayServe || !clients.idle || !fetches.idle || !loader.idle;
+    const { clients, fetches, loader } = this.#parts;
+    const isServing = this.#mayServePeers(this.#deps.clock.now().monotonicMs);
+    const isBusy = isServing || !clients.idle || !fetches.idle || !loader.idle;
     if (isBusy || !this.#parts.writer.idle || !this.#parts.applier.idle) return;
     this.#state = 'stopped';
     this.#silence();

@@ -11,7 +11,7 @@ import { encodeClientMessage } from '../../src/wire/client.ts';
 import { decodeEvidenceAnswer, encodeEvidenceQuery } from '../../src/wire/evidence.ts';
 import { batchOf, requestOf, entryOn, termEntryOn } from '../fixtures-crypto.ts';
 import { contradict } from '../true-evidence.ts';
-import { alice, bob, cluster, fourth, Rig } from './harness.ts';
+import { alice, bob, cluster, fourth, Rig, settle } from './harness.ts';
 
 const requestFrame = (request: ClientRequest): Uint8Array =>
   encodeClientMessage({ kind: 'client-request', request });
@@ -51,6 +51,43 @@ describe('requests', () => {
     expect(rig.core.inputs.find(({ type }) => type === 'requested')).toMatchObject({ request });
     expect(rig.core.inputs.at(-1)?.type).toBe('drained');
     expect(rig.links.toClients).toEqual([]);
+  });
+
+  test('L2: who asks for large results again and again waits, and then is told once more', async () => {
+    const rig = new Rig();
+    const results = [new Uint8Array(limits.resultBytesMax)];
+    rig.machine.lookupAnswer = { type: 'known', index: 17, results };
+    const codes = (): (string | undefined)[] =>
+      rig.links.toClients.map(({ message }) =>
+        message.kind === 'refusal' ? message.body.code : message.kind,
+      );
+    const frame = requestFrame(requestOf(cluster));
+    const told = Math.ceil(limits.repeatedBytesMax / limits.resultBytesMax);
+    for (let i = 0; i < told + 3; i++) await after(frame, rig);
+    expect(codes()).toEqual([...Array<string>(told).fill('client-reply'), ...Array<string>(3).fill('overloaded')]);
+    rig.clock.advance(1_000);
+    await after(frame, rig);
+    expect(codes().at(-1)).toBe('client-reply');
+  });
+
+  test('L2: a turn of the loop checks so many signatures of clients', async () => {
+    const rig = new Rig();
+    for (let i = 1; i <= 2 * limits.drainClientSignaturesMax + 10; i++) {
+      const request = requestOf(cluster, { first: BigInt(i), acknowledged: BigInt(i - 1) });
+      rig.host.clientFrame(alice.id, requestFrame(request));
+    }
+    const perTurn: number[] = [];
+    for (let before = 0; rig.clock.deferred.length > 0;) {
+      rig.clock.deferred.shift()!();
+      await settle();
+      const { length } = rig.core.inputs.filter(({ type }) => type === 'requested');
+      perTurn.push(length - before);
+      before = length;
+    }
+    expect(Math.max(...perTurn)).toBe(limits.drainClientSignaturesMax);
+    expect(perTurn.reduce((sum, count) => sum + count)).toBe(
+      2 * limits.drainClientSignaturesMax + 10,
+    );
   });
 
   test('C2: an equal repeat is answered from the session, without the core and without a signature', async () => {
@@ -240,6 +277,25 @@ describe('C5: reads', () => {
       body: { code: 'invalid-request', first: 0x0123456789abcdefn },
     });
     expect(rig.links.closed).toHaveLength(1);
+  });
+
+  test('L2: all clients read so much at once together, and each has its share', async () => {
+    const rig = new Rig();
+    rig.machine.query = () => new Promise(() => undefined);
+    const read = (i: number, from: typeof alice): void =>
+      rig.host.clientFrame(
+        from.id,
+        encodeClientMessage(readOf(utf8('get'), i.toString(16).padStart(32, '0'), from)),
+      );
+    for (const client of [alice, bob]) {
+      for (let i = 0; i < 100; i++) read(i, client);
+      await rig.run();
+    }
+    const refused = (id: ClientId): number =>
+      rig.links.toClients.filter(({ to }) => to === id).length;
+    const taken = Math.min(limits.readsPerClientMax, limits.readsMax / 2);
+    expect([refused(alice.id), refused(bob.id)]).toEqual([100 - taken, 100 - taken]);
+    expect(rig.host.status().queues.reads).toBeLessThanOrEqual(limits.readsMax);
   });
 
   test('only so many of one client at once', async () => {

@@ -308,3 +308,27 @@ test('a report is a line of the log', async () => {
   await rig.poke();
   expect(rig.lines).toEqual([{ level: 'warn', code: 'evidence' }]);
 });
+
+test('D1, L2: while a disk stands still with all that may wait for it, peers wait as well', async () => {
+  const rig = new Rig();
+  const payload = new Uint8Array(limits.batchBytesMax);
+  const record = { type: 'entry', entry: { ...cluster.genesis, payload } } as const;
+  const count = Math.ceil(limits.writesBytesMax / payload.length) + 2;
+  rig.next(store(1, record));
+  await rig.poke();
+  rig.next(store(2, ...Array<typeof record>(count).fill(record)));
+  await rig.poke();
+  expect(rig.store.writes).toHaveLength(1);
+  rig.host.peerFrame(second, frameOf(someMessage(1, second)));
+  await rig.run();
+  expect(rig.core.types).not.toContain('received');
+  // No turn of the loop is spent on waiting.
+  expect(rig.clock.deferred).toEqual([]);
+  await rig.store.complete();
+  await rig.run();
+  expect(rig.store.writes).toHaveLength(2);
+  expect(rig.core.types).not.toContain('received');
+  await rig.store.complete();
+  await rig.run();
+  expect(rig.core.types).toContain('received');
+});
