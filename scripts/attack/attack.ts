@@ -34,6 +34,7 @@ interface Common {
 /** Members in the attacker's hands: honest hosts and cores, with attacks around both that are on while they attack. */
 export interface MemberAttack extends Common {
   readonly by: 'leader' | 'follower';
+  /** The first must do something for the attack to take place; the others keep it company. */
   readonly tangaroa: readonly AttackKind[];
   /** The same against plain Raft; null where Raft has nothing to attack in this way. */
   readonly raft: readonly RaftAttackKind[] | null;

@@ -38,6 +38,12 @@ describe.each(ATTACKS)('$name', (attack) => {
     if (attack.group !== 'control') expect(cited.length + places.length).toBeGreaterThan(0);
   });
 
+  test('has something that members do, in every protocol', () => {
+    if (attack.by !== 'leader' && attack.by !== 'follower') return;
+    expect(attack.tangaroa.length).toBeGreaterThan(0);
+    if (attack.raft !== null) expect(attack.raft.length).toBeGreaterThan(0);
+  });
+
   test('is found, and attacks something', () => {
     expect(attackNamed(attack.name)).toBe(attack);
     expect(attacksFor(attack.name)).toEqual([attack]);

@@ -46,7 +46,7 @@ test('what is written is one line, and read back alike', () => {
     seed: 7,
     stepMs: 100,
     phases: { before: { seconds: 1, all: { perSecond: 1_000 }, victim: { perSecond: 60 } } },
-    rogue: { did: { liar: 12 } },
+    rogue: { did: { lie: 12 } },
   });
   expect(read.results[0]?.rounds[0]?.curve).toHaveLength(40);
 });
@@ -72,8 +72,8 @@ describe('what is not one is said, and where', () => {
     [changed('results', 0, 'verdict')('fine'), 'results[0].verdict is not one of held, broken'],
     [changed('results', 0, 'rounds', 1, 'curve', 3)(null), 'results[0].rounds[1].curve[3] is not'],
     [
-      changed('results', 0, 'rounds', 0, 'rogue', 'did', 'liar')('x'),
-      'rogue.did.liar is not a number',
+      changed('results', 0, 'rounds', 0, 'rogue', 'did', 'lie')('x'),
+      'rogue.did.lie is not a number',
     ],
     [changed('results', 1, 'failures')({}), 'results[1].failures is not a list'],
   ])('%#', (text, message) => {

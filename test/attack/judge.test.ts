@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { LabAttack } from '../../scripts/attack/attack.ts';
-import { judge } from '../../scripts/attack/lab/judge.ts';
+import { judge as judgeOf } from '../../scripts/attack/lab/judge.ts';
 import type { Round } from '../../scripts/attack/lab/round.ts';
 import { TARGETS } from '../../scripts/attack/lab/targets.ts';
 import { aRound, audited, FOLLOWER, honest, LEADER, load, OUTSIDER, view } from './rounds.ts';
+
+function judge(round: Round, attack: LabAttack, protocol: 'tangaroa' | 'raft' = 'tangaroa') {
+  return judgeOf(round, attack, protocol);
+}
 
 function broken(change: Partial<Round>, attack: LabAttack = LEADER): readonly string[] {
   return judge(aRound(change), attack).broken;
@@ -89,9 +93,10 @@ describe('evidence', () => {
     expect(broken({ honest: honest() })[0]).toMatch(/evidence/u);
   });
 
-  test('need not be there where it depends, from outside, or where nothing was done', () => {
+  test('need not be there where it depends, from outside, in plain Raft, or where nothing was done', () => {
     expect(broken({ honest: honest() }, FOLLOWER)).toEqual([]);
     expect(broken({ honest: honest(), rogueIds: [] }, OUTSIDER)).toEqual([]);
+    expect(judge(aRound({ honest: honest() }), LEADER, 'raft').broken).toEqual([]);
     const idle = { did: {}, broke: [], said: [] };
     expect(broken({ honest: honest(), rogue: idle })).toEqual([]);
   });
@@ -178,8 +183,24 @@ describe('throughput', () => {
   });
 });
 
-test('an attack that did nothing did not take place', () => {
-  const did = (deeds: Record<string, number>): boolean =>
-    judge(aRound({ rogue: { did: deeds, broke: [], said: [] } }), LEADER).tookPlace;
-  expect([did({}), did({ liar: 0 }), did({ liar: 1 })]).toEqual([false, false, true]);
+describe('an attack took place', () => {
+  const took = (did: Record<string, number>, ...rest: [LabAttack, 'tangaroa' | 'raft']): boolean =>
+    judge(aRound({ rogue: { did, broke: [], said: [] } }), ...rest).tookPlace;
+
+  test('if its members did what is first among its kinds', () => {
+    const [lie, cheat, steal] = [{ lie: 1 }, { lie: 0, cheat: 1 }, { steal: 1 }];
+    expect([lie, cheat, steal, {}].map((did) => took(did, LEADER, 'tangaroa'))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect([lie, steal].map((did) => took(did, LEADER, 'raft'))).toEqual([false, true]);
+    expect(took(steal, { ...LEADER, raft: null }, 'raft')).toBe(false);
+  });
+
+  test('if an outsider did anything', () => {
+    expect(took({ knock: 1 }, OUTSIDER, 'raft')).toBe(true);
+    expect(took({ knock: 0 }, OUTSIDER, 'raft')).toBe(false);
+  });
 });

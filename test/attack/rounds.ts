@@ -9,13 +9,18 @@ import type { PhaseFigures } from '../../scripts/attack/load/figures.ts';
 const COMMON = { tries: 'tries something', holds: 'a rule holds (N2)' } as const;
 const act = (): Promise<void> => Promise.resolve();
 
+/** What a member does; nobody does it here. */
+function kind<K extends { readonly name: string }>(name: string): K {
+  return { name, tries: '' } as unknown as K;
+}
+
 export const LEADER: MemberAttack = {
   ...COMMON,
   name: 'liar',
   group: 'bad-boss',
   by: 'leader',
-  tangaroa: [],
-  raft: [],
+  tangaroa: [kind('lie'), kind('cheat')],
+  raft: [kind('steal')],
   evidence: 'must',
 };
 
@@ -121,7 +126,7 @@ export function aRound(change: Partial<Round> = {}): Round {
   return {
     seed: 7,
     load: load(),
-    rogue: { did: { liar: 12, nuisance: 3 }, broke: [], said: ['node1: term 1: lies'] },
+    rogue: { did: { lie: 12, cheat: 3, steal: 1 }, broke: [], said: ['node1: term 1: lies'] },
     rogueIds: ['node1'],
     honest: honest({ culprits: ['node1'] }),
     audits: [audited()],

@@ -1,4 +1,5 @@
 /** What is promised under attack, and whether it held. Each promise is judged here and nowhere else. */
+import type { ProtocolName } from '../../../src/wire/protocol.ts';
 import type { LabAttack } from '../attack.ts';
 import { PHASES } from '../load/figures.ts';
 import type { Round } from './round.ts';
@@ -15,8 +16,8 @@ export interface Judged {
   readonly tookPlace: boolean;
 }
 
-export function judge(round: Round, attack: LabAttack): Judged {
-  const tookPlace = took(round, attack);
+export function judge(round: Round, attack: LabAttack, protocol: ProtocolName): Judged {
+  const tookPlace = took(round, attack, protocol);
   return {
     taken: takenIn(round),
     displaced: displacedIn(round),
@@ -25,7 +26,7 @@ export function judge(round: Round, attack: LabAttack): Judged {
       ...data(round),
       ...truth(round),
       ...agreement(round),
-      ...convictions(round, attack, tookPlace),
+      ...convictions(round, tookPlace && mustConvict(attack, protocol)),
       ...liveness(round, attack),
       ...fairness(round, attack),
       ...memory(round),
@@ -34,10 +35,12 @@ export function judge(round: Round, attack: LabAttack): Judged {
   };
 }
 
-/** Members may do more than one thing at once: what the attack is named after is what counts. */
-function took({ rogue: { did } }: Round, attack: LabAttack): boolean {
-  if (attack.by === 'leader' || attack.by === 'follower') return (did[attack.name] ?? 0) > 0;
-  return Object.values(did).some((times) => times > 0);
+/** Members may do more than one thing at once: what they do first is the attack, the others keep it company. */
+function took({ rogue: { did } }: Round, attack: LabAttack, protocol: ProtocolName): boolean {
+  if (attack.by !== 'leader' && attack.by !== 'follower')
+    return Object.values(did).some((times) => times > 0);
+  const [first] = attack[protocol] ?? [];
+  return first !== undefined && (did[first.name] ?? 0) > 0;
 }
 
 function takenIn({ load: { phases } }: Round): number {
@@ -99,11 +102,7 @@ function agreement({ honest, fallen }: Round): readonly string[] {
 }
 
 /** No honest node is convicted; who is, is at every honest node; who contradicts itself is (V1, V4). */
-function convictions(
-  { honest, rogueIds }: Round,
-  attack: LabAttack,
-  tookPlace: boolean,
-): readonly string[] {
+function convictions({ honest, rogueIds }: Round, isDue: boolean): readonly string[] {
   const broken: string[] = [];
   const answering = honest.flatMap(({ node, view }) => (view === null ? [] : [{ node, view }]));
   const holders = new Map<string, string[]>();
@@ -118,14 +117,15 @@ function convictions(
         `evidence against ${culprit} is held by ${nodes.join(', ')} and not by every honest node`,
       );
   }
-  const mustConvict =
-    tookPlace &&
-    answering.length > 0 &&
-    (attack.by === 'leader' || attack.by === 'follower') &&
-    attack.evidence === 'must';
-  if (mustConvict && !rogueIds.some((id) => holders.has(id)))
+  if (isDue && answering.length > 0 && !rogueIds.some((id) => holders.has(id)))
     broken.push('nobody holds evidence of the contradictions');
   return broken;
+}
+
+/** Plain Raft signs nothing, so nothing is evidence there. */
+function mustConvict(attack: LabAttack, protocol: ProtocolName): boolean {
+  const isMember = attack.by === 'leader' || attack.by === 'follower';
+  return protocol === 'tangaroa' && isMember && attack.evidence === 'must';
 }
 
 /** Writes go on (section 4). */

@@ -25,7 +25,7 @@ export function resultOf(played: Played): Result {
   const { attack, protocol, nodes, failures } = played;
   const rogues = roguesOf(attack, played.rogues);
   const isPromised = protocol === 'tangaroa' && rogues <= faultsOf(protocol)(nodes);
-  const rounds = played.rounds.map((round) => roundResult(round, attack));
+  const rounds = played.rounds.map((round) => roundResult(round, attack, protocol));
   const medians = mediansOf(rounds);
   const broken = [
     ...new Set(rounds.flatMap((round) => round.broken)),
@@ -55,8 +55,8 @@ function verdictOf(
   return cannotTell.length > 0 ? 'failed' : 'held';
 }
 
-function roundResult(round: Round, attack: LabAttack): RoundResult {
-  const { taken, displaced, broken, tookPlace } = judge(round, attack);
+function roundResult(round: Round, attack: LabAttack, protocol: ProtocolName): RoundResult {
+  const { taken, displaced, broken, tookPlace } = judge(round, attack, protocol);
   const { load, seed, rogue, rogueIds, honest, audits, fallen, cores, electionTimeoutMs } = round;
   return {
     seed,
