@@ -4,11 +4,9 @@ import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import type { Signer } from '../../../src/crypto/sign.ts';
 import { makeSigner } from '../../../src/crypto/sign.ts';
 import { messageOf } from '../../../src/host/failure.ts';
-import type { Links } from '../../../src/host/ports.ts';
 import { HaltedError } from '../../../src/node/log-errors.ts';
 import { nativeDigest, nodeEd25519 } from '../../../src/node/native-crypto.ts';
 import { startNode } from '../../../src/node/node.ts';
-import type { AnyHost, Composition } from '../../../src/node/protocols.ts';
 import { composeRaft, composeTangaroa } from '../../../src/node/protocols.ts';
 import { encodeBody } from '../../../src/wire/body.ts';
 import type { WireContext } from '../../../src/wire/context.ts';
@@ -22,6 +20,7 @@ import { Lore } from '../../../test/sim/raft/adversary/lore.ts';
 import type { RaftAttackKind } from '../../../test/sim/raft/adversary/traitor.ts';
 import { RaftTraitor, readRaft } from '../../../test/sim/raft/adversary/traitor.ts';
 import type { MemberAttack } from '../attack.ts';
+import { tapped } from './tapped.ts';
 import type { Notes } from './witness.ts';
 
 /** A member's data directory, and what it holds: the attacker has all of it. */
@@ -202,50 +201,4 @@ function raftMembers(
         ),
     };
   });
-}
-
-interface Tap {
-  readonly heard: (from: NodeId, frame: Uint8Array) => void;
-  readonly said: (to: NodeId, frame: Uint8Array) => void;
-  readonly wrap: (links: Links) => Links;
-}
-
-/** The attacker reads what its member is sent and what it sends, after its attacks. */
-function tapped({ naming, makeHost }: Composition, tap: Tap): Composition {
-  return {
-    naming,
-    makeHost: (options, surroundings) => {
-      const { links } = surroundings;
-      const listening: Links = {
-        sendToPeer: (peer, frame) => {
-          tap.said(peer, frame);
-          return links.sendToPeer(peer, frame);
-        },
-        sendToClient: (client, frame) => links.sendToClient(client, frame),
-        isClientConnected: (client) => links.isClientConnected(client),
-        closePeer: (peer, reason) => links.closePeer(peer, reason),
-        closeClient: (client, reason) => links.closeClient(client, reason),
-        peers: () => links.peers(),
-      };
-      const host = makeHost(options, { ...surroundings, links: tap.wrap(listening) });
-      return hearing(host, tap.heard);
-    },
-  };
-}
-
-function hearing(host: AnyHost, heard: Tap['heard']): AnyHost {
-  return {
-    start: () => host.start(),
-    stop: () => host.stop(),
-    stopped: host.stopped,
-    resign: () => host.resign(),
-    status: () => host.status(),
-    peerFrame: (from, frame) => {
-      heard(from, frame);
-      host.peerFrame(from, frame);
-    },
-    clientFrame: (client, frame) => host.clientFrame(client, frame),
-    peerConnected: (peer) => host.peerConnected(peer),
-    clientDisconnected: (client) => host.clientDisconnected(client),
-  };
 }
