@@ -101,7 +101,7 @@ class Scale {
 
 export async function runChild(target: Target, options: ChildOptions): Promise<void> {
   const nowMs = (): number => performance.now();
-  const fuzzer = new Fuzzer(target, options.seed);
+  const fuzzer = new Fuzzer(target, { seed: options.seed, weighedMax: 64 });
   const inFlight = new InFlight(options.inFlightFile);
   const seen = new Set<string>();
   let saidMs = 0;

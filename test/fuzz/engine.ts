@@ -18,8 +18,6 @@ const POOL_MAX = 512;
 const POOL_BYTES_MAX = 16_777_216;
 /** Verdicts that are told apart: what a target says without end is not news without end. */
 const VERDICTS_MAX = 4_096;
-/** Weighing what is kept costs collections of the whole heap. */
-const WEIGHED_MAX = 40;
 /** Between two looks at every prototype. */
 const BATCH = 256;
 
@@ -70,19 +68,27 @@ function describe(error: unknown, input: Uint8Array): Finding {
   return { class: classOf(name.split('\n')[0] ?? ''), text, input };
 }
 
+export interface FuzzerOptions {
+  readonly seed: number;
+  /** Of how many inputs what is kept is weighed, which costs collections of the whole heap. */
+  readonly weighedMax: number;
+}
+
 export class Fuzzer {
   readonly verdicts = new Set<Verdict>();
   cases = 0;
   readonly #target: Target;
   readonly #random: Random;
+  readonly #weighedMax: number;
   readonly #pool: Uint8Array[] = [];
   #poolBytes = 0;
   #seeds = 0;
   #weighed = 0;
 
-  constructor(target: Target, seed: number) {
+  constructor(target: Target, { seed, weighedMax }: FuzzerOptions) {
     this.#target = target;
     this.#random = new Random(seed);
+    this.#weighedMax = weighedMax;
   }
 
   get pool(): { readonly inputs: number; readonly bytes: number } {
@@ -137,7 +143,7 @@ export class Fuzzer {
       if (!this.verdicts.has(result.verdict) && this.verdicts.size < VERDICTS_MAX) {
         this.verdicts.add(result.verdict);
         const { keeps } = this.#target;
-        if (keeps !== null && this.#weighed < WEIGHED_MAX && checkKept(keeps, input))
+        if (keeps !== null && this.#weighed < this.#weighedMax && checkKept(keeps, input))
           this.#weighed++;
       }
       if (this.cases % BATCH === 0) checkPrototypes();

@@ -62,7 +62,7 @@ export function groundOf(protocol: ProtocolName): Ground {
  * otherwise be convicted by what they signed in the recorded run.
  */
 export function otherPlan(): Plan {
-  return { ...planOf('tangaroa', []), clients: 3 };
+  return { ...planOf('tangaroa', []), clients: 3, thinkMsMax: 200 };
 }
 
 let other: Ground | null = null;

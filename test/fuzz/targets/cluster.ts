@@ -27,7 +27,7 @@ const KIND = { peer: 0, client: 1, time: 2, change: 3 } as const;
 const KINDS = 4;
 const TICK_MS = 10;
 const STORM_MS = 2_500;
-const AFTERWARDS_MS = 500;
+const AFTERWARDS_MS = 200;
 
 /** The traitor's own frames, as the seed of the step changes them. */
 class Meddler {
@@ -107,11 +107,15 @@ async function run(input: Uint8Array): Promise<Verdict> {
   await world.run(world.scheduler.nowMs + boundMs, () => isDone(world));
   demandProgress(world, boundMs);
   world.checkers.finished();
-  const convicted = new Set(
-    world.honestNodes.flatMap(({ status }) => status.evidence.map(({ culprit }) => culprit)),
-  );
-  const term = Math.max(...world.honestNodes.map(({ status }) => status.term));
-  return `term ${Math.min(term, 8)}, convicted ${[...convicted].join(' ')}`;
+  const evidence = world.honestNodes.flatMap((node) => node.status.evidence);
+  const convicted = new Set(evidence.map(({ culprit }) => culprit));
+  const terms = Math.max(...world.honestNodes.map(({ status }) => status.term));
+  const tallies = Object.values(world.checkers.tallies).map((count) => Math.min(3, count));
+  return [
+    `term ${Math.min(terms, 8)}, ${world.elections.size} elected`,
+    `convicted ${[...convicted].join(' ')} of ${Math.ceil(Math.log2(1 + evidence.length))}`,
+    `looked at ${tallies.join(' ')}`,
+  ].join(', ');
 }
 
 const nothing = new Uint8Array(0);
@@ -131,7 +135,7 @@ function cluster(): Target {
         6,
       );
       const asked = spread(toNodes, 6);
-      const wait = { kind: KIND.time, who: 20, bytes: nothing };
+      const wait = { kind: KIND.time, who: 8, bytes: nothing };
       const sent = (kind: number, frames: readonly Uint8Array[]): readonly Step[] =>
         frames.flatMap((bytes, who) => [{ kind, who, bytes }, wait]);
       const shares = [8, 40, 128, 255].map((who) => [
@@ -151,7 +155,7 @@ function cluster(): Target {
     run,
     keeps: null,
     allocates: null,
-    testCases: 4,
+    testCases: 2,
     close: nothingToClose,
   };
 }

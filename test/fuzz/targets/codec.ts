@@ -56,7 +56,7 @@ export function codecTarget<T>(options: CodecOptions<T>): Target {
       return decoded.ok ? decoded.value : null;
     },
     allocates: decoderBytes,
-    testCases: 1_500,
+    testCases: 500,
     close: nothingToClose,
   };
 }
@@ -88,7 +88,7 @@ export function codecsTarget(
       return decoded.ok ? decoded.value : null;
     },
     allocates: decoderBytes,
-    testCases: 2_500,
+    testCases: 700,
     close: nothingToClose,
   };
 }

@@ -153,7 +153,7 @@ function handshakes(): Target {
     run,
     keeps: null,
     allocates: decoderBytes,
-    testCases: 1_500,
+    testCases: 300,
     close: nothingToClose,
   };
 }

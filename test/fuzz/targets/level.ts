@@ -100,20 +100,50 @@ const resealTable: Mutation = (input) => {
   return bytes;
 };
 
-/** A table whose one block of index is these bytes. */
-function tableOf(index: Uint8Array, compression: number): Uint8Array {
-  const block = (content: Uint8Array, type: number): Uint8Array => {
-    const checked = concatBytes(content, Uint8Array.of(type));
-    const sum = new Uint8Array(4);
-    new DataView(sum.buffer).setUint32(0, maskedCrc(checked), true);
-    return concatBytes(checked, sum);
-  };
-  const empty = block(Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0), 0);
-  const packed = block(index, compression);
+/** A block, its compression, and its true checksum. */
+function block(content: Uint8Array, compression: number): Uint8Array {
+  const checked = concatBytes(content, Uint8Array.of(compression));
+  const sum = new Uint8Array(4);
+  new DataView(sum.buffer).setUint32(0, maskedCrc(checked), true);
+  return concatBytes(checked, sum);
+}
+
+const NO_ENTRIES = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0);
+
+/** A table of these blocks, of which the last but one is the index of filters and the last that of data. */
+function tableOf(
+  blocks: readonly (readonly [content: Uint8Array, compression: number])[],
+): Uint8Array {
   const footer = new Uint8Array(48);
-  footer.set([0, 8, 13, ...varint(index.length)]);
+  const handles: number[] = [];
+  let at = 0;
+  for (const [i, [content]] of blocks.entries()) {
+    if (i >= blocks.length - 2) handles.push(...varint(at), ...varint(content.length));
+    at += content.length + 5;
+  }
+  footer.set(handles);
   footer.set([0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb], 40);
-  return concatBytes(empty, packed, footer);
+  return concatBytes(
+    ...blocks.map(([content, compression]) => block(content, compression)),
+    footer,
+  );
+}
+
+/** An index that names the first block so many times. */
+function namingOften(size: number, times: number): Uint8Array {
+  const handle = [...varint(0), ...varint(size)];
+  const entry = [0, 0, handle.length, ...handle];
+  return Uint8Array.from([
+    ...Array.from({ length: times }, () => entry).flat(),
+    0,
+    0,
+    0,
+    0,
+    1,
+    0,
+    0,
+    0,
+  ]);
 }
 
 function varint(value: number): readonly number[] {
@@ -155,9 +185,25 @@ function tables(): Target {
     shape: 'bytes',
     seeds: async () => [
       ...(await filesLike(/\.ldb$/u)),
-      tableOf(Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0), 0),
-      tableOf(Uint8Array.of(0x80, 0x80, 0x80, 0x20, 0), 1),
-      tableOf(Uint8Array.of(0, 1, 2, 9, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0), 0),
+      tableOf([
+        [NO_ENTRIES, 0],
+        [NO_ENTRIES, 0],
+      ]),
+      // More unpacked than five bytes can say; more restarts than there is room for.
+      tableOf([
+        [NO_ENTRIES, 0],
+        [Uint8Array.of(0x80, 0x80, 0x80, 0x20, 0), 1],
+      ]),
+      tableOf([
+        [NO_ENTRIES, 0],
+        [Uint8Array.of(0, 0, 0, 0, 255, 255, 255, 255), 0],
+      ]),
+      // One block that is read again and again.
+      tableOf([
+        [new Uint8Array(200_000), 0],
+        [namingOften(200_000, 20_000), 0],
+        [NO_ENTRIES, 0],
+      ]),
     ],
     mutations: [resealTable],
     run: (input) =>

@@ -1,5 +1,5 @@
 /** What a node and the command line find on disk: the log's records, the mark beside it, the lock of a key. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { concatBytes, fromHex } from '../../../src/base/bytes.ts';
@@ -206,6 +206,17 @@ function fileTarget(
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
+/** What a node leaves that wrote so often. */
+function markOf(writes: number): string {
+  const directory = mkdtempSync(join(tmpdir(), 'tangaroa-fuzz-mark-'));
+  const mark = FileMark.open(join(directory, 'mark'));
+  mark.advance(writes);
+  mark.close();
+  const text = readFileSync(join(directory, 'mark'), 'latin1');
+  rmSync(directory, { recursive: true, force: true });
+  return text;
+}
+
 function logMark(): Target {
   return fileTarget(
     {
@@ -215,9 +226,14 @@ function logMark(): Target {
       holds:
         'a number of writes that was written under its checksum, or 0; it can be written again',
       seeds: () =>
-        ['', '0000000000000007 00000000\n', `${'9'.repeat(16)} 1b2c3d4e\n`, 'x'.repeat(100)].map(
-          bytes,
-        ),
+        [
+          markOf(7),
+          markOf(2 ** 53 - 2),
+          '',
+          '0000000000000007 00000000\n',
+          `${'9'.repeat(16)} 1b2c3d4e\n`,
+          'x'.repeat(100),
+        ].map(bytes),
     },
     (file) => {
       const mark = FileMark.open(file);
