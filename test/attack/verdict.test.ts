@@ -49,6 +49,7 @@ describe('verdicts', () => {
       verdict: 'failed',
       reasons: ['the attack did not take place in 1 of 2 rounds'],
     });
+    expect(aResult(LEADER, [idle]).reasons).toEqual(['the attack did not take place']);
     const failures = ['round 2: no quorum'];
     expect(aResult(LEADER, [aRound()], { failures })).toMatchObject({
       verdict: 'failed',

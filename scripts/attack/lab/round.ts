@@ -50,6 +50,8 @@ const ANSWER_MS = 60_000;
 const WARM_UP_MS = 2_000;
 const SETTLE_MS = 15_000;
 const LAST_WORDS = 400;
+/** With this the command line begins what it says to people. */
+const PROGRAM = 'tangaroa: ';
 /** Clusters that are begun for one round, where on a busy machine the others have left the attacker before it attacks. */
 const BEGINNINGS = 3;
 
@@ -259,8 +261,15 @@ class Stage {
     const { cluster } = this.#players;
     return this.#honest
       .filter((id) => cluster.hasFallen(id))
-      .map((id) => `${id}: ${cluster.log(id).trim().slice(-LAST_WORDS)}`);
+      .map((id) => `${id}: ${lastWords(cluster.log(id))}`);
   }
+}
+
+/** What a program said as it ended, or the last line of its log where it said nothing. */
+function lastWords(log: string): string {
+  const at = log.lastIndexOf(PROGRAM);
+  const words = at < 0 ? (log.trim().split('\n').at(-1) ?? '') : log.slice(at + PROGRAM.length);
+  return words.replaceAll(/\s+/gu, ' ').trim().slice(0, LAST_WORDS);
 }
 
 /** The name of the attacker's process among those that are watched. */

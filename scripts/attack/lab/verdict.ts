@@ -84,6 +84,7 @@ function idleness(rounds: readonly RoundResult[]): readonly string[] {
   if (rounds.length === 0) return ['no round was played to its end'];
   const idle = rounds.filter(({ tookPlace }) => !tookPlace).length;
   if (idle === 0) return [];
+  if (idle === rounds.length) return ['the attack did not take place'];
   return [`the attack did not take place in ${idle} of ${rounds.length} rounds`];
 }
 

@@ -22,7 +22,7 @@ interface Point {
 
 const COLORS: Readonly<Record<ProtocolName, number>> = { tangaroa: 0, raft: 1 };
 /** More than these cannot be told apart, and are noise. */
-const POINTS = 64;
+const POINTS = 40;
 const TICKS = 12;
 const HEIGHT = 200;
 /** The victim's share of its own throughput is below so much of everybody's: then it is one. */

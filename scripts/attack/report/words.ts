@@ -43,8 +43,11 @@ export function evidenceText({ evidence }: Result): string {
 
 /** What was attacked, and how often it was looked at. */
 export function settingText({ protocol, nodes, seconds, rounds }: RunOptions): string {
-  const pace = rounds === 1 ? 'one round' : `medians of ${rounds} rounds`;
-  return `${labelOf(protocol)}, ${nodes} nodes; ${pace}, attacked for ${seconds} s each`;
+  const pace =
+    rounds === 1
+      ? `one round, attacked for ${seconds} s`
+      : `medians of ${rounds} rounds, attacked for ${seconds} s each`;
+  return `${labelOf(protocol)}, ${nodes} nodes; ${pace}`;
 }
 
 /** What a reader has to know before the figures. */
