@@ -23,8 +23,6 @@ export interface Ground {
   readonly rogueKeys: Keys;
 }
 
-export const TRAITOR = 'n4';
-
 function makeGround(plan: Plan): Ground {
   const { genesis, context } = new World(plan, new Random(1));
   const { members, clients } = genesis.configuration;
@@ -35,6 +33,7 @@ function makeGround(plan: Plan): Ground {
     if (secret !== undefined) secrets.set(id, secret);
   }
   const rogue = clients.at(-1)?.id ?? '';
+  const traitors: readonly string[] = plan.traitors.map(({ node }) => members[node]?.id ?? '');
   const keysOf = (holds: (signer: string) => boolean): Keys => ({
     clusterId: genesis.clusterId,
     digest: nativeDigest,
@@ -45,7 +44,7 @@ function makeGround(plan: Plan): Ground {
     genesis,
     context,
     keys: keysOf(() => true),
-    rogueKeys: keysOf((signer) => signer === TRAITOR || signer === rogue),
+    rogueKeys: keysOf((signer) => traitors.includes(signer) || signer === rogue),
   };
 }
 
@@ -62,7 +61,10 @@ export function groundOf(protocol: ProtocolName): Ground {
  * otherwise be convicted by what they signed in the recorded run.
  */
 export function otherPlan(): Plan {
-  return { ...planOf('tangaroa', []), clients: 3, thinkMsMax: 200 };
+  const plan = planOf('tangaroa', []);
+  // The lowest id leads first: most can be said in a leader's place.
+  const traitors = plan.traitors.map((traitor) => ({ ...traitor, node: 0 }));
+  return { ...plan, clients: 3, thinkMsMax: 200, traitors };
 }
 
 let other: Ground | null = null;

@@ -8,7 +8,7 @@ import type { ClientId, NodeId } from '../../../src/consensus/model/ids.ts';
 import { demandProgress, isDone } from '../../sim/liveness.ts';
 import { CALM } from '../../sim/network.ts';
 import { World } from '../../sim/world.ts';
-import { otherGround, otherPlan, TRAITOR } from '../ground.ts';
+import { otherGround, otherPlan } from '../ground.ts';
 import { BYTE_MUTATIONS } from '../mutate.ts';
 import { resealFrame } from '../reseal.ts';
 import { decodeSteps, encodeSteps } from '../steps.ts';
@@ -21,10 +21,11 @@ import { onStep } from './host.ts';
 
 /**
  * Kinds of steps: a frame of the traitor to node `who`; one of the rogue client to node `who`; time; from now on the
- * traitor's own frames are changed, `who` of 256 of them.
+ * traitor's own frames are changed, `who` of 256 of them; node `who` is told to resign.
  */
-const KIND = { peer: 0, client: 1, time: 2, change: 3 } as const;
-const KINDS = 4;
+const KIND = { peer: 0, client: 1, time: 2, change: 3, resign: 4 } as const;
+const KINDS = 5;
+const TRAITOR = 'n1';
 const TICK_MS = 10;
 const STORM_MS = 2_500;
 const AFTERWARDS_MS = 200;
@@ -87,8 +88,11 @@ async function take({ world, rogue, meddler }: Fuzzed, step: Step): Promise<void
       return world.node(node).clientFrame(rogue, step.bytes);
     case KIND.time:
       return world.run(Math.min(STORM_MS, world.scheduler.nowMs + TICK_MS * step.who));
-    default:
+    case KIND.change:
       meddler.share = step.who;
+      return;
+    default:
+      return world.node(node).resign();
   }
 }
 
@@ -143,9 +147,18 @@ function cluster(): Target {
         wait,
         wait,
       ]);
-      return [[wait], ...shares, sent(KIND.peer, theirs), sent(KIND.client, asked)].map(
-        encodeSteps,
-      );
+      const resigns = [0, 1, 2].flatMap((who) => [
+        { kind: KIND.resign, who, bytes: nothing },
+        { ...wait, who: 60 },
+      ]);
+      return [
+        [wait],
+        ...shares,
+        resigns,
+        [...(shares[1] ?? []), ...resigns],
+        sent(KIND.peer, theirs),
+        sent(KIND.client, asked),
+      ].map(encodeSteps);
     },
     mutations: [
       onStep(KIND.peer, untruth(context, rogueKeys), KINDS),
