@@ -15,6 +15,10 @@ export class Unordered {
   #requests = 0;
   #bytes = 0;
 
+  get size(): number {
+    return this.#requests;
+  }
+
   add(pending: Pending): void {
     const { client } = pending.request.statement;
     const lane = this.#lanes.get(client) ?? new Map<Hash, Pending>();
@@ -81,6 +85,10 @@ export class Forwards {
   readonly #fresh = new Map<Hash, Pending>();
   /** In the order in which they were handed over, with the time that this order knows of. */
   readonly #sent = new Map<Hash, { readonly pending: Pending; readonly atMs: number }>();
+
+  get size(): number {
+    return this.#fresh.size + this.#sent.size;
+  }
 
   add(pending: Pending): void {
     this.#fresh.set(pending.request.digest, pending);

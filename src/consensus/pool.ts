@@ -5,6 +5,7 @@ import type { ClientId, Hash, NodeId, Term } from './model/ids.ts';
 import type { ClientRequest } from './model/request.ts';
 import { lastNumber } from './model/request.ts';
 import { Forwards, Unordered } from './pool-lanes.ts';
+import { Spent } from './spent.ts';
 
 export interface Pending {
   readonly request: ClientRequest;
@@ -22,6 +23,17 @@ interface Sum {
   requests: number;
 }
 
+type PoolSize =
+  | 'requests'
+  | 'bytes'
+  | 'clients'
+  | 'sums'
+  | 'own'
+  | 'forwards'
+  | 'unordered'
+  | 'sessions'
+  | 'numbers';
+
 export class Pool {
   readonly #self: NodeId;
   /** capacity / |order|: what one voter may keep and forward. */
@@ -35,6 +47,7 @@ export class Pool {
   readonly #unordered = new Unordered();
   #term: Term | null = null;
   readonly #sums = new Map<string, Sum>();
+  readonly #spent = new Spent();
   #bytes = 0;
 
   constructor(self: NodeId, capacityBytes: number, voters: number) {
@@ -49,13 +62,19 @@ export class Pool {
     return this.#bytes;
   }
 
-  /** How much is kept, for checkers: requests, their bytes and clients, and the sums of bytes that are known. */
-  get sizes(): Readonly<Record<'requests' | 'bytes' | 'clients' | 'sums', number>> {
+  /** How much is kept, for checkers: requests, their bytes, and all that leads to them or tells of them. */
+  get sizes(): Readonly<Record<PoolSize, number>> {
+    const { clients, numbers } = this.#spent.sizes;
     return {
       requests: this.#byDigest.size,
       bytes: this.#bytes,
       clients: this.#byClient.size,
       sums: this.#sums.size,
+      own: this.#own.size,
+      forwards: this.#forwards.size,
+      unordered: this.#unordered.size,
+      sessions: clients,
+      numbers,
     };
   }
 
@@ -91,12 +110,15 @@ export class Pool {
     return this.#sums.has(origin);
   }
 
-  has(digest: Hash): boolean {
-    return this.#byDigest.has(digest);
+  /** Whether a request is neither here nor executed. */
+  isNews({ digest, statement }: ClientRequest): boolean {
+    return !this.#byDigest.has(digest) && !this.#spent.has(statement);
   }
 
-  /** Keeps a request; false when the share of its origin, or its client's part of it, is full (S4). */
+  /** Keeps a request that was not executed; false when the share of its origin, or its client's part of it, is full (S4). */
   add(request: ClientRequest, origin: NodeId, nowMs: number): boolean {
+    // Its client was told what became of it, or is when it asks again (C2).
+    if (this.#spent.has(request.statement)) return true;
     const known = this.#byDigest.get(request.digest);
     if (known !== undefined && (known.origin === origin || origin !== this.#self)) return true;
     // Its own client brought what another voter forwarded: this node answers for it from now on.
@@ -154,6 +176,7 @@ export class Pool {
 
   /** What was executed, and what it made void: other uses of its numbers, and all at or below the floor (C2, S1). */
   executed(done: Executed): void {
+    this.#spent.executed(done);
     const own = this.#byDigest.get(done.requestDigest);
     if (own !== undefined) this.#remove(own);
     const last = done.first + BigInt(done.count) - 1n;

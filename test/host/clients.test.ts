@@ -64,7 +64,10 @@ describe('requests', () => {
     const frame = requestFrame(requestOf(cluster));
     const told = Math.ceil(limits.repeatedBytesMax / limits.resultBytesMax);
     for (let i = 0; i < told + 3; i++) await after(frame, rig);
-    expect(codes()).toEqual([...Array<string>(told).fill('client-reply'), ...Array<string>(3).fill('overloaded')]);
+    expect(codes()).toEqual([
+      ...Array<string>(told).fill('client-reply'),
+      ...Array<string>(3).fill('overloaded'),
+    ]);
     rig.clock.advance(1_000);
     await after(frame, rig);
     expect(codes().at(-1)).toBe('client-reply');

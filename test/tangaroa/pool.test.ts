@@ -196,3 +196,76 @@ function requestNamed(digest: string, client: string): ClientRequest {
   const statement = { client, first: 1n, count: 1 };
   return { digest, statement, bytes: new Uint8Array(100) } as unknown as ClientRequest;
 }
+
+describe('C2, L2: what was executed', () => {
+  const requestOf = (client: string, first: number): ClientRequest =>
+    ({
+      digest: `${client} ${first}`,
+      statement: { client, first: BigInt(first), count: 1 },
+      bytes: new Uint8Array(100),
+    }) as unknown as ClientRequest;
+  const done = (client: string, first: number, floor: number, index = 5) =>
+    ({
+      client,
+      requestDigest: `${client} ${first}`,
+      first: BigInt(first),
+      count: 1,
+      index,
+      floor: BigInt(floor),
+    }) as never;
+
+  test('is not kept, verified or ordered again, whoever hands it over', () => {
+    const pool = poolOf(0);
+    for (const first of [1, 2, 3]) pool.add(requestOf('a', first), idOf(1), 0);
+    for (const first of [1, 3]) pool.executed(done('a', first, 0));
+    expect([1, 2, 3, 4].map((first) => pool.isNews(requestOf('a', first)))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    expect(pool.add(requestOf('a', 3), idOf(2), 0)).toBe(true);
+    expect(pool.size).toBe(1);
+    // The floor passed all but the last number, also what this node never saw executed.
+    pool.executed(done('a', 9, 7));
+    expect([4, 7, 8, 9, 10].map((first) => pool.isNews(requestOf('a', first)))).toEqual([
+      false,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(pool.isNews(requestOf('b', 4))).toBe(true);
+    expect([pool.size, pool.sizes.numbers]).toEqual([0, 1]);
+  });
+
+  test('a void request says how far the floor is, and takes no number', () => {
+    const pool = poolOf(0);
+    pool.executed(done('a', 5, 3, 0));
+    expect([3, 4, 5].map((first) => pool.isNews(requestOf('a', first)))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    pool.executed(done('nobody', 5, 0, 0));
+    expect(pool.sizes).toMatchObject({ sessions: 1, numbers: 0 });
+  });
+
+  test('takes no more memory than a window of each client', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(255), { minLength: 1, maxLength: 600 }), (steps) => {
+        const pool = poolOf(0);
+        let floor = 0;
+        const used = new Set<number>();
+        for (const above of steps) {
+          const first = floor + 1 + above;
+          if (used.has(first)) floor = first;
+          used.add(first);
+          pool.executed(done('a', first, floor));
+          expect(pool.sizes.numbers).toBeLessThanOrEqual(limits.sessionWindow);
+          expect(pool.isNews(requestOf('a', first))).toBe(false);
+        }
+      }),
+    );
+  });
+});

@@ -36,13 +36,13 @@ const KIND_NAMES: Readonly<Record<EvidenceKind, readonly [string, string]>> = {
 };
 
 /** S1: what a voter says with its reason. */
-const REASONS: Readonly<Record<string, string>> = {
-  silent: 'the leader was silent',
-  stalled: 'a request was not executed in time',
-  rogue: 'the leader broke the protocol under its own signature',
-  resigned: 'the leader gave up its term',
-  joined: 'f+1 other voters want it',
-};
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['silent', 'the leader was silent'],
+  ['stalled', 'a request was not executed in time'],
+  ['rogue', 'the leader broke the protocol under its own signature'],
+  ['resigned', 'the leader gave up its term'],
+  ['joined', 'f+1 other voters want it'],
+]);
 
 export function kindName(kind: EvidenceKind): string {
   return KIND_NAMES[kind][0];
@@ -71,7 +71,7 @@ function proofRow(evidence: HeldEvidence): readonly string[] {
 export function suspicionText(suspicion: Suspicion): string {
   switch (suspicion.type) {
     case 'wants-term': {
-      const why = REASONS[suspicion.reason] ?? suspicion.reason;
+      const why = REASONS.get(suspicion.reason) ?? suspicion.reason;
       return `wants term ${grouped(suspicion.wanted)}: ${why}`;
     }
     case 'silent':

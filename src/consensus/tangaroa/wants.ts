@@ -49,7 +49,7 @@ export function wants(s: State, message: PeerMessage, from: NodeId): boolean {
     case 'forward':
       return wantsForward(s, message, from);
     case 'entries':
-      return wantsEntries(s, message);
+      return wantsEntries(s, message, from);
     case 'proof':
       return wantsProof(s, message.body);
     case 'evidence':
@@ -89,7 +89,7 @@ function ofCandidate(
  */
 function wantsForward(s: State, { body }: Forward, from: NodeId): boolean {
   if (candidateOf(s, s.term) !== s.self) return false;
-  const fresh = body.requests.filter(({ digest }) => !s.pool.has(digest));
+  const fresh = body.requests.filter((request) => s.pool.isNews(request));
   const bytes = fresh.reduce((sum, request) => sum + request.bytes.length, 0);
   return bytes > 0 && 2 * s.pool.roomFor(from, fresh) >= bytes;
 }

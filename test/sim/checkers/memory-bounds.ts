@@ -63,6 +63,11 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     'pool.bytes': capacityBytes,
     'pool.clients': clients,
     'pool.sums': voters * (clients + 1),
+    'pool.own': capacityBytes / REQUEST_BYTES_MIN,
+    'pool.forwards': capacityBytes / REQUEST_BYTES_MIN,
+    'pool.unordered': capacityBytes / REQUEST_BYTES_MIN,
+    'pool.sessions': clients,
+    'pool.numbers': clients * limits.sessionWindow,
   };
 }
 

@@ -127,7 +127,7 @@ test('the queues of the host have bounds', () => {
 test.for([
   ['tangaroa/chain', ['recent', 'held', 'path']],
   ['tangaroa/tally', ['sets', 'voters']],
-  ['pool', ['byDigest', 'byClient', 'bytesOf']],
+  ['pool', ['byDigest', 'byClient', 'own', 'forwards', 'unordered', 'sums', 'spent']],
   ['tangaroa/witness', ['appends', 'responses']],
   ['raft/log', ['slots']],
   ['raft/progress', ['inFlight']],
