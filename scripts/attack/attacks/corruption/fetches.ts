@@ -1,5 +1,6 @@
 /** Members that lead astray who has to fetch what it missed, while an honest follower has to. */
 import { attackOf } from '../../../../test/sim/adversary/catalogue.ts';
+import type { AttackKind } from '../../../../test/sim/adversary/attack.ts';
 import type { Inside, MemberAttack } from '../../attack.ts';
 import { Patient } from '../../lab/patient.ts';
 
@@ -11,6 +12,11 @@ async function missMuch(inside: Inside): Promise<void> {
   await patient.recovers('an honest follower missed much and came back');
 }
 
+/** A kind of attack under the name that it is counted by here. */
+function called(name: string, kind: string): AttackKind {
+  return { ...attackOf(kind), name };
+}
+
 export const FETCHES: readonly MemberAttack[] = [
   {
     name: 'poisoned-fetch',
@@ -20,7 +26,7 @@ export const FETCHES: readonly MemberAttack[] = [
     holds:
       'an answer counts only as far as its hashes reach a proven position, and peers take turns (N2, D3, E3)',
     by: 'follower',
-    tangaroa: [attackOf('poison')],
+    tangaroa: [called('poisoned-fetch', 'poison')],
     raft: null,
     evidence: 'may',
     meanwhile: missMuch,
@@ -33,7 +39,7 @@ export const FETCHES: readonly MemberAttack[] = [
     holds:
       'who answers with nothing new is not asked alone: any peer serves what is committed (E3, N2, D3)',
     by: 'leader',
-    tangaroa: [attackOf('poison')],
+    tangaroa: [called('poisoned-leader', 'poison')],
     raft: null,
     evidence: 'may',
     meanwhile: missMuch,
