@@ -175,6 +175,18 @@ test('M6: of who was asked once no entries are verified that bring nothing', () 
   ).toBe(false);
 });
 
+test('M6: entries answer for whose link they come over, not for whoever once signed them', () => {
+  const p = new Puppets(2);
+  const entries = p.chain(1, 6);
+  p.tell(1, p.append(1, 1, entries.slice(0, 1)));
+  p.tell(1, p.append(1, 1, [], { head: positionOf(entries[5]!) }));
+  expect(p.sentTo('fetch-entries')).toEqual([idOf(1)]);
+  // n3 was given these by n1 some time, and says them again and again while n2 waits for n1.
+  const told = entriesFrom(idOf(1), { entries: large(entries[0]!, 1, 8, 1_000_000) });
+  expect(p.wants(told, idOf(3))).toBe(false);
+  expect(p.wants(told, idOf(1))).toBe(true);
+});
+
 test('N2, N4: who was moved to another chain does not ask for what it named before', () => {
   const p = new Puppets(2);
   const [opening, lost] = p.chain(1, 2) as [Entry, Entry];

@@ -22,12 +22,12 @@ import { candidateOf } from './term.ts';
 
 /**
  * M6: the answer to the open question is verified, and a late one that brings something: who was asked once could make
- * this node verify without end.
+ * this node verify without end. Who was asked answers itself: what it said to somebody else is no answer.
  */
-export function wantsEntries(s: State, { signed, body }: Entries): boolean {
+export function wantsEntries(s: State, { signed, body }: Entries, from: NodeId): boolean {
   const { asked, open } = s.fetching;
-  if (!asked.has(signed.signer)) return false;
-  return open?.peer === signed.signer || bringsNews(s, body);
+  if (signed.signer !== from || !asked.has(from)) return false;
+  return open?.peer === from || bringsNews(s, body);
 }
 
 function bringsNews(s: State, body: EntriesBody): boolean {
