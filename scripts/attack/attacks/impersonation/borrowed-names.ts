@@ -56,14 +56,11 @@ async function lie(outside: Outside, link: RawLink, { what, frame }: Lie): Promi
   outside.did(`${what}: ${ended === null ? 'not heeded' : 'link closed'}`);
 }
 
-async function act(outside: Outside): Promise<void> {
+/** One captured member: each honest node in turn is lied to, over the link that it dials itself. */
+async function speakAs(outside: Outside, self: NodeId, key: Uint8Array): Promise<void> {
   const { genesis, protocol, stop, random } = outside;
-  const { clusterId } = genesis;
-  const [stolen] = outside.memberKeys;
-  if (stolen === undefined) throw new Error('no member was captured');
-  const [self, key] = stolen;
   const context: WireContext = {
-    clusterId,
+    clusterId: genesis.clusterId,
     digest: nativeDigest,
     naming: namingOf(protocol, nativeDigest),
   };
@@ -72,6 +69,7 @@ async function act(outside: Outside): Promise<void> {
   const liar = protocol === 'raft' ? raftLies(scene) : tangaroaLiar(scene);
   await holdPlace(outside, { id: self, pen: scene.pen }, async (held) => {
     const { link, peer } = held;
+    if (outside.memberKeys.has(peer)) return;
     link.listen((frame) => {
       tape.record(peer, frame);
       if (protocol !== 'tangaroa') return;
@@ -97,6 +95,9 @@ export const BORROWED_NAMES: readonly OutsiderAttack[] = [
     by: 'outsider',
     protocols: ['tangaroa', 'raft'],
     hasMembers: true,
-    act,
+    act: async (outside) => {
+      const { memberKeys } = outside;
+      await Promise.all([...memberKeys].map(([id, key]) => speakAs(outside, id, key)));
+    },
   },
 ];

@@ -67,6 +67,14 @@ const GUISES: readonly Guise[] = [
     },
   },
   {
+    what: 'a Reject that is not so',
+    greet: (link, { role }) => {
+      const code = role === 'client' ? 'unknown-id' : 'cluster';
+      say(link, { kind: 'reject', code, reason: 'you are nobody here' });
+      return Promise.resolve();
+    },
+  },
+  {
     what: 'no proof at all',
     greet: (link, hello, { id, pen }) => {
       const challenge = challengeOf(id, hello);
