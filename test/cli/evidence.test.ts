@@ -5,6 +5,7 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
+import { verifyFile } from '../../src/cli/cluster/evidence-file.ts';
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import type { EvidenceBody } from '../../src/consensus/model/message.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
@@ -15,7 +16,7 @@ import { parseGenesis } from '../../src/wire/genesis.ts';
 import type { Genesis } from '../../src/wire/genesis.ts';
 import { contradict, signerOf } from '../true-evidence.ts';
 import type { EvidencePlan } from '../true-evidence.ts';
-import { run } from './fake-world.ts';
+import { fakeWorld, run } from './fake-world.ts';
 import type { FakeOptions, Ran } from './fake-world.ts';
 
 const CULPRIT = 'node3' as NodeId;
@@ -57,8 +58,11 @@ function fieldsOf(line: string): Record<string, string> {
 }
 
 /** A file of these lines. */
-function fileOf(...lines: readonly string[]): string {
-  writeFileSync(path.join(cwd, 'file.jsonl'), lines.join(''));
+function fileOf(...lines: readonly (string | Buffer)[]): string {
+  writeFileSync(
+    path.join(cwd, 'file.jsonl'),
+    Buffer.concat(lines.map((line) => Buffer.from(line))),
+  );
   return 'file.jsonl';
 }
 
@@ -129,6 +133,7 @@ describe('verify', () => {
       [[foreign, forged], 'damaged', 'line 1  is not judged: it is of cluster'],
       [['{"tangaroa"\n', forged], 'input', 'line 1  cannot be read: not JSON'],
       [[`\n${lineOf()}`], 'input', 'line 1  cannot be read: not JSON'],
+      [[Buffer.of(0xff, 0x0a)], 'input', 'line 1  cannot be read: not UTF-8'],
     ] as const;
     for (const [lines, exit, said] of cases) {
       const { code, out } = await evidence(['verify', fileOf(...lines)]);
@@ -148,6 +153,21 @@ describe('verify', () => {
       `file.jsonl:2: the line is longer than ${limits.evidenceLineBytesMax} bytes`,
     );
     expect(err).not.toContain('1 MiB');
+  });
+
+  test('reads no more of a file than any such file has', async () => {
+    const line = Buffer.from(`${'x'.repeat(limits.evidenceLineBytesMax)}\n`);
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      for (;;) yield await Promise.resolve(line);
+    };
+    const { world } = fakeWorld({ cwd });
+    let lines = 0;
+    const read = async (): Promise<void> => {
+      const verdicts = verifyFile('-', genesis, { ...world, stdin: endless() });
+      for await (const { verdict } of verdicts) if (!verdict.ok) lines++;
+    };
+    await expect(read()).rejects.toMatchObject({ exit: 'input', code: 'bad-evidence' });
+    expect(lines).toBe(Math.floor(limits.evidenceFileBytesMax / line.length));
   });
 
   test('never prints what a terminal obeys', async () => {
