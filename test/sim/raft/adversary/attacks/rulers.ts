@@ -94,7 +94,22 @@ export const misreport: Make = ruling((me) => ({
   },
 }));
 
-export const pretend: Make = ruling((me) => falseWord.make(me));
+/** Says that all is done, and does nothing: also of what others forward to it, whose clients it can reach as well. */
+export const pretend: Make = ruling((me) => {
+  const lie = falseWord.make(me);
+  return {
+    ...lie,
+    hears: (input) => {
+      if (input.type !== 'received' || input.message.kind !== 'forward' || !leads(me))
+        return lie.hears?.(input, me) ?? null;
+      const { requests } = input.message;
+      me.note(`tells the clients of ${requests.length} requests that they are done`);
+      for (const request of requests)
+        me.tell(request.statement.client, pretendedReply(me, request));
+      return null;
+    },
+  };
+});
 
 /** What it puts in place of every value; other commands stay. */
 function altered(me: RaftTraitor, { statement, commands }: ClientRequest): ClientRequest {
