@@ -179,7 +179,7 @@ describe('watch', () => {
       (each) => news.tell(each, false).err,
     );
     expect(told).toEqual([
-      '3 of 4 nodes answer\n',
+      '3 of 4 nodes answer, not n4 (connection refused)\n',
       'n2 names evidence that is not proven: why\n',
       '',
       '4 of 4 nodes answer\n',

@@ -70,10 +70,15 @@ export class EvidenceNews {
     });
   }
 
-  #reach({ answering, nodes }: EvidenceView): readonly string[] {
+  #reach({ answering, nodes, suspicions }: EvidenceView): readonly string[] {
     const before = this.#answering ?? nodes;
     this.#answering = answering;
-    return answering === before ? [] : [`${answering} of ${nodes} nodes answer`];
+    if (answering === before) return [];
+    const others = suspicions.flatMap((suspicion) =>
+      suspicion.type === 'unreachable' ? [`${suspicion.about} (${suspicion.reason})`] : [],
+    );
+    const but = others.length === 0 ? '' : `, not ${others.join(', ')}`;
+    return [`${answering} of ${nodes} nodes answer${but}`];
   }
 }
 
