@@ -4,8 +4,8 @@ import type { Executed } from './core.ts';
 import type { ClientId, Hash, NodeId, Term } from './model/ids.ts';
 import type { ClientRequest } from './model/request.ts';
 import { lastNumber } from './model/request.ts';
-import { Forwards, Unordered } from './pool-lanes.ts';
-import { Spent } from './spent.ts';
+import { Forwards, Unordered } from './pool/lanes.ts';
+import { Spent } from './pool/spent.ts';
 
 export interface Pending {
   readonly request: ClientRequest;

@@ -1,5 +1,6 @@
 /** The ports of the client in Node: `ws`, the system's clock and randomness, native cryptography. */
 import { randomBytes } from 'node:crypto';
+import './no-addons.ts';
 import { WebSocket } from 'ws';
 import { limits } from '../base/limits.ts';
 import { TangaroaClient } from '../client/client.ts';

@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import './no-addons.ts';
 import { WebSocket } from 'ws';
 import { limits } from '../base/limits.ts';
 import type { NodeId } from '../consensus/model/ids.ts';

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import './no-addons.ts';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { Allowance } from '../base/allowance.ts';

@@ -26,6 +26,9 @@ export function checkHouse(root: string): string[] {
     );
 }
 
+/** To set a variable is not to read one. */
+const READS_WORLD = /\bprocess\.(?:argv\b|env\b(?!\[[^\]]*\] = ))/u;
+
 function checkFile(path: string, text: string): string[] {
   const room = roomOf(path);
   if (room === null) return ['stands in no room of the house'];
@@ -34,7 +37,7 @@ function checkFile(path: string, text: string): string[] {
     ...importsOf(text).flatMap((specifier) => checkImport(path, room, specifier)),
     ...(room !== MINT && VERIFIED_CAST.test(code) ? [`casts to Verified, only ${MINT}/ may`] : []),
     ...(NODE_ROOMS.includes(room) ? [] : checkPure(code)),
-    ...(room !== WORLD && /\bprocess\.(?:argv|env)\b/u.test(code)
+    ...(room !== WORLD && READS_WORLD.test(code)
       ? [`reads arguments or environment, only ${WORLD}/ may`]
       : []),
   ];

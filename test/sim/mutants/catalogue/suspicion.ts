@@ -201,7 +201,7 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'what a leader did not order, or a link lost, goes to the next one',
     edits: [
       {
-        file: 'consensus/pool-lanes.ts',
+        file: 'consensus/pool/lanes.ts',
         find: 'if (atMs > sinceMs) break;\n      yield pending;',
         replace: 'if (atMs > Math.min(0, sinceMs)) break;\n      yield pending;',
       },
@@ -236,7 +236,7 @@ export const SUSPICION: readonly Mutant[] = [
     why: 'many small requests that wait for a leader make no message that its receiver calls malformed',
     edits: [
       {
-        file: 'consensus/pool-lanes.ts',
+        file: 'consensus/pool/lanes.ts',
         find: 'bytes > bytesMax || due.length >= limits.requestsPerBatchTarget;',
         replace: 'bytes > bytesMax;',
       },

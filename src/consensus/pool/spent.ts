@@ -3,10 +3,10 @@
  * member has seen them all, has it neither verified nor ordered. What is not known here is ordered once more without
  * harm (N2), and known then.
  */
-import { limits } from '../base/limits.ts';
-import type { Executed } from './core.ts';
-import type { ClientId } from './model/ids.ts';
-import type { RequestStatement } from './model/request.ts';
+import { limits } from '../../base/limits.ts';
+import type { Executed } from '../core.ts';
+import type { ClientId } from '../model/ids.ts';
+import type { RequestStatement } from '../model/request.ts';
 
 interface Session {
   floor: bigint;

@@ -1,7 +1,7 @@
 /** In which order a pool hands out what it keeps, at a cost of what is handed out and not of what is kept. */
-import { limits } from '../base/limits.ts';
-import type { ClientId, Hash } from './model/ids.ts';
-import type { Pending } from './pool.ts';
+import { limits } from '../../base/limits.ts';
+import type { ClientId, Hash } from '../model/ids.ts';
+import type { Pending } from '../pool.ts';
 
 /** A request in a batch, behind its length. */
 function batchedBytes({ request }: Pending): number {
