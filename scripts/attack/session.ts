@@ -5,7 +5,7 @@ import type { PlayRequest } from './arguments.ts';
 import type { LabAttack } from './attack.ts';
 import type { Round, RoundPlan } from './lab/round.ts';
 import { resultOf } from './lab/verdict.ts';
-import type { Report, RunOptions } from './result/format.ts';
+import type { Failure, Report, RunOptions } from './result/format.ts';
 import { makeReport } from './result/format.ts';
 
 export interface SessionDeps {
@@ -19,7 +19,7 @@ export interface SessionDeps {
 interface Played {
   readonly attack: LabAttack;
   readonly rounds: Round[];
-  readonly failures: string[];
+  readonly failures: Failure[];
 }
 
 /** What is stopped, or late, leaves the results of the rounds that were played. */
@@ -72,8 +72,9 @@ async function playOne(
   options: RunOptions,
   { play, stop }: SessionDeps,
 ): Promise<string> {
+  const seed = seedOf(options, round);
   try {
-    const done = await play({ ...options, attack, seed: seedOf(options, round) }, stop);
+    const done = await play({ ...options, attack, seed }, stop);
     rounds.push(done);
     const { verdict, medians } = resultOf({ ...options, attack, rounds: [done], failures: [] });
     const [before, during] = [medians?.before ?? 0, medians?.during ?? 0].map(Math.round);
@@ -81,7 +82,7 @@ async function playOne(
   } catch (error) {
     if (stop.aborted) return 'stopped';
     const message = error instanceof Error ? error.message : String(error);
-    failures.push(`round ${round}: ${message.split('\n')[0]}`);
+    failures.push({ seed, message: message.split('\n')[0] ?? '' });
     return `failed: ${message}`;
   }
 }

@@ -19,8 +19,8 @@ const suspicious = aRound({
   ],
 });
 const report = aReport([
-  aResult(LEADER, [aRound(), suspicious], { failures: ['round 3: "late"\n'] }),
-  aResult(OUTSIDER, [], { failures: ['round 1: no quorum'] }),
+  aResult(LEADER, [aRound(), suspicious], { failures: [{ seed: 44, message: '"late"\n' }] }),
+  aResult(OUTSIDER, [], { failures: [{ seed: 42, message: 'no quorum' }] }),
 ]);
 
 /** The report with one place of its JSON changed. */

@@ -1,13 +1,16 @@
 /** Real rounds, short: that they are played, told and leave nothing behind. What they measure is not looked at. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run, root } from '../../scripts/run.mjs';
 import { ATTACKS } from '../../scripts/attack/catalogue.ts';
 import { listJson } from '../../scripts/attack/report/help.ts';
-import { exitCodeOf } from '../../scripts/attack/result/exit.ts';
+import { EXIT, exitCodeOf } from '../../scripts/attack/result/exit.ts';
 import { parseReport } from '../../scripts/attack/result/format.ts';
 
 const TIMEOUT_MS = 180_000;
@@ -41,6 +44,33 @@ function leftProcesses(): readonly string[] {
     }
   });
 }
+
+test(
+  'a signal ends it, leaves nothing behind, and what was played is told',
+  async () => {
+    const child = spawn(process.execPath, [main, 'nobody', '--seconds', '600'], {
+      env: { ...process.env, TMPDIR: directory },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      let told = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
+      while (!readdirSync(directory).some((name) => name.startsWith('tangaroa-attack-')))
+        await sleep(20);
+      const exited = once(child, 'close');
+      // As a terminal and the launcher do, which both tell it.
+      for (const signal of ['SIGINT', 'SIGINT'] as const) child.kill(signal);
+      expect(await exited).toEqual([EXIT.stopped, null]);
+      expect(told).toContain('nothing was played');
+      expect(told).toContain('0 of 1 rounds were played before it was stopped');
+      expect(leftProcesses()).toEqual([]);
+      expect(readdirSync(directory)).toEqual([]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  },
+  TIMEOUT_MS,
+);
 
 test.each(['nobody', 'suspect-flood'])(
   '%s',

@@ -79,7 +79,9 @@ test('nothing that a file says becomes an element', () => {
     fallen: [evil],
   });
   const attack = { ...LEADER, name: evil, tries: evil, holds: evil };
-  const report = aReport([aResult(attack, [round], { failures: [evil] })], { name: evil });
+  const report = aReport([aResult(attack, [round], { failures: [{ seed: 1, message: evil }] })], {
+    name: evil,
+  });
   const page = htmlReport([{ ...report, notes: [evil] }]);
   wellFormed(page);
   expect(page).not.toMatch(/<script|<img/iu);
@@ -112,7 +114,9 @@ describe('curves', () => {
   });
 
   test('a page without rounds, or without results, is one', () => {
-    const failed = aReport([aResult(LEADER, [], { failures: ['round 1: no quorum'] })]);
+    const failed = aReport([
+      aResult(LEADER, [], { failures: [{ seed: 42, message: 'no quorum' }] }),
+    ]);
     wellFormed(htmlReport([failed]));
     wellFormed(htmlReport([aReport([])]));
   });

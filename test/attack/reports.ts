@@ -3,14 +3,14 @@ import type { LabAttack } from '../../scripts/attack/attack.ts';
 import { DEFAULTS } from '../../scripts/attack/arguments.ts';
 import type { Round } from '../../scripts/attack/lab/round.ts';
 import { resultOf } from '../../scripts/attack/lab/verdict.ts';
-import type { Report, Result, RunOptions } from '../../scripts/attack/result/format.ts';
+import type { Failure, Report, Result, RunOptions } from '../../scripts/attack/result/format.ts';
 import { makeReport } from '../../scripts/attack/result/format.ts';
 
 export const OPTIONS: RunOptions = { ...DEFAULTS, name: 'all', seed: 42 };
 
 export interface Told {
   readonly options?: Partial<RunOptions>;
-  readonly failures?: readonly string[];
+  readonly failures?: readonly Failure[];
 }
 
 export function aResult(

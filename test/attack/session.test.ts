@@ -64,8 +64,8 @@ test('a round that cannot be played does not end the others', async () => {
   const { report, said } = await session({ request: { rounds: 2 }, play });
   expect(report.results[0]).toMatchObject({
     verdict: 'failed',
-    failures: ['round 1: no quorum'],
-    reasons: ['round 1: no quorum'],
+    failures: [{ seed: 9, message: 'no quorum' }],
+    reasons: ['the round with seed 9: no quorum'],
   });
   expect(report.results[0]?.rounds).toHaveLength(1);
   expect(report.results[1]).toMatchObject({ verdict: 'held' });

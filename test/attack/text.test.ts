@@ -22,7 +22,7 @@ test('a table of medians, a sentence for what broke, and how to see it again', (
     [
       aResult(OUTSIDER, [calm, calm]),
       aResult(LEADER, [slow, lost]),
-      aResult(FOLLOWER, [], { failures: ['round 1: no quorum'] }),
+      aResult(FOLLOWER, [], { failures: [{ seed: 43, message: 'no quorum' }] }),
     ],
     { rounds: 2 },
   );
@@ -44,15 +44,24 @@ liar: broken
   again: npm run attack -- liar --seed 8
 
 nuisance: failed
-  round 1: no quorum
+  the round with seed 43: no quorum
   no round was played to its end
-  again: npm run attack -- nuisance --seed 42
+  again: npm run attack -- nuisance --seed 43
 
 1 held, 1 broken, 1 failed
 note: what an attack takes of the throughput is judged by the median of 3 rounds or more (--rounds): fewer are noise
 Some Processor, 2 cores, 8 GiB, linux x64, Node 20.19.0, commit 0123456789, 2026-01-02 03:04 UTC, load average 0.10 at
 the start, 1.50 at the end
 again: npm run attack -- all --rounds 2 --seed 42
+`);
+});
+
+test('what only the median shows is shown again by all rounds', () => {
+  const slow = aRound({ load: load({ during: { perSecond: 100 } }) });
+  const report = aReport([aResult(FOLLOWER, [slow, slow, slow])], { rounds: 3 });
+  expect(textReport(report, false)).toContain(`nuisance: broken
+  the attack took 90 % of the throughput, where 15 % are allowed
+  again: npm run attack -- nuisance --rounds 3 --seed 42
 `);
 });
 

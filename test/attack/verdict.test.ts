@@ -50,16 +50,18 @@ describe('verdicts', () => {
       reasons: ['the attack did not take place in 1 of 2 rounds'],
     });
     expect(aResult(LEADER, [idle]).reasons).toEqual(['the attack did not take place']);
-    const failures = ['round 2: no quorum'];
+    const failures = [{ seed: 8, message: 'no quorum' }];
     expect(aResult(LEADER, [aRound()], { failures })).toMatchObject({
       verdict: 'failed',
-      reasons: failures,
+      reasons: ['the round with seed 8: no quorum'],
     });
     expect(aResult(LEADER, [], { failures })).toMatchObject({ verdict: 'failed', medians: null });
   });
 
   test('a promise that broke is told whatever else failed', () => {
-    expect(aResult(LEADER, [lost, idle], { failures: ['round 3: late'] }).verdict).toBe('broken');
+    expect(
+      aResult(LEADER, [lost, idle], { failures: [{ seed: 9, message: 'late' }] }).verdict,
+    ).toBe('broken');
   });
 });
 

@@ -5,7 +5,7 @@ import type { ProtocolName } from '../../../src/wire/protocol.ts';
 import type { LabAttack } from '../attack.ts';
 import { roguesOf } from '../attack.ts';
 import { BIN_MS } from '../load/figures.ts';
-import type { Medians, Result, RoundResult, Verdict } from '../result/format.ts';
+import type { Failure, Medians, Result, RoundResult, Verdict } from '../result/format.ts';
 import { judge } from './judge.ts';
 import type { Round } from './round.ts';
 import { TARGETS } from './targets.ts';
@@ -17,8 +17,7 @@ export interface Played {
   /** Members that an attack may have in its hands. */
   readonly rogues: number;
   readonly rounds: readonly Round[];
-  /** What went wrong with rounds that could not be played to their end. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
 }
 
 export function resultOf(played: Played): Result {
@@ -31,7 +30,10 @@ export function resultOf(played: Played): Result {
     ...new Set(rounds.flatMap((round) => round.broken)),
     ...(medians === null ? [] : throughput(attack, medians, rounds.length)),
   ];
-  const cannotTell = [...failures, ...idleness(rounds)];
+  const cannotTell = [
+    ...failures.map(({ seed, message }) => `the round with seed ${seed}: ${message}`),
+    ...idleness(rounds),
+  ];
   return {
     attack,
     rogues,

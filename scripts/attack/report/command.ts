@@ -1,6 +1,6 @@
 /** The line that plays something again. */
 import { DEFAULTS } from '../arguments.ts';
-import type { RunOptions } from '../result/format.ts';
+import type { Result, RunOptions } from '../result/format.ts';
 
 const FLAGS = [
   ['protocol', '--protocol'],
@@ -24,4 +24,14 @@ export function commandOf(options: RunOptions): string {
 /** One round of one attack, alone. */
 export function roundCommand(options: RunOptions, name: string, seed: number): string {
   return commandOf({ ...options, name, seed, rounds: 1, minutes: null });
+}
+
+/** What shows again what did not hold: the first round that shows it or, where none does alone, all of them. */
+export function againCommand(options: RunOptions, result: Result): string {
+  const { attack, rounds, failures } = result;
+  const shows = rounds.find(({ broken, tookPlace }) => broken.length > 0 || !tookPlace);
+  const seed = shows?.seed ?? failures[0]?.seed;
+  return seed === undefined
+    ? commandOf({ ...options, name: attack.name })
+    : roundCommand(options, attack.name, seed);
 }

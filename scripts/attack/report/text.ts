@@ -2,7 +2,7 @@
 import { machineLine } from '../../../bench/machine/machine.mjs';
 import { formatTable } from '../../../bench/text/table.mjs';
 import type { Report, Result } from '../result/format.ts';
-import { commandOf, roundCommand } from './command.ts';
+import { againCommand, commandOf } from './command.ts';
 import { roundLines } from './details.ts';
 import {
   evidenceText,
@@ -86,17 +86,13 @@ function rowOf(result: Result): readonly string[] {
 }
 
 /** What did not hold, and how to see it again. */
-function reasonLines(
-  { options }: Report,
-  { attack, verdict, reasons, rounds }: Result,
-): readonly string[] {
+function reasonLines({ options }: Report, result: Result): readonly string[] {
+  const { attack, verdict, reasons } = result;
   if (reasons.length === 0) return [];
-  const guilty = rounds.find(({ broken, tookPlace }) => broken.length > 0 || !tookPlace);
-  const seed = guilty?.seed ?? rounds[0]?.seed ?? options.seed;
   return [
     `${attack.name}: ${verdict}\n`,
     ...reasons.map((reason) => paragraph(reason, '  ')),
-    `  again: ${roundCommand(options, attack.name, seed)}\n`,
+    `  again: ${againCommand(options, result)}\n`,
     '\n',
   ];
 }

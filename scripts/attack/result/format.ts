@@ -99,6 +99,9 @@ const ROUND = object({
   broken: list(text),
 });
 
+/** Of a round that could not be played to its end. */
+const FAILURE = object({ seed: number, message: text });
+
 /** Medians of the rounds. */
 const MEDIANS = object({
   before: number,
@@ -121,7 +124,7 @@ const RESULT = object({
   medians: nullable(MEDIANS),
   evidence: list(object({ culprit: text, holders: number, honest: number, pieces: number })),
   rounds: list(ROUND),
-  failures: list(text),
+  failures: list(FAILURE),
 });
 
 const REPORT = object({
@@ -137,6 +140,7 @@ const REPORT = object({
 export type Report = Shaped<typeof REPORT>;
 export type Result = Shaped<typeof RESULT>;
 export type RoundResult = Shaped<typeof ROUND>;
+export type Failure = Shaped<typeof FAILURE>;
 export type Medians = Shaped<typeof MEDIANS>;
 export type RunOptions = Shaped<typeof OPTIONS>;
 export type Verdict = (typeof VERDICTS)[number];
