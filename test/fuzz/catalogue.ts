@@ -5,6 +5,7 @@ import { FRAME_TARGETS } from './targets/frames.ts';
 import { HOST_TARGETS } from './targets/host.ts';
 import { LINK_TARGETS } from './targets/links.ts';
 import { STORE_TARGETS } from './targets/store.ts';
+import { CLIENT_TARGETS } from './targets/client.ts';
 import { CLUSTER_TARGETS } from './targets/cluster.ts';
 import { HANDSHAKE_TARGETS } from './targets/handshake.ts';
 import { INSIDE_TARGETS } from './targets/inside.ts';
@@ -19,6 +20,7 @@ export const TARGETS: readonly Target[] = [
   ...STORE_TARGETS,
   ...HOST_TARGETS,
   ...LINK_TARGETS,
+  ...CLIENT_TARGETS,
   ...CLUSTER_TARGETS,
 ].map((make) => make());
 

@@ -1,8 +1,10 @@
 /** A bounded number of mutated inputs for each target, the same each time, and everything that was kept. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { TARGETS, targetNamed } from './catalogue.ts';
-import { readCorpus } from './corpus.ts';
+import { readCorpus, rootDirectory } from './corpus.ts';
 import { feed, Fuzzer } from './engine.ts';
 import type { Finding } from './engine.ts';
 import { checkPrototypes } from './oracles.ts';
@@ -52,4 +54,11 @@ test('every kept input is of a target that there is, and says what it showed', (
     expect(targetNamed(target), `${target}/${name}`).not.toBeNull();
     expect(showed.length, `${target}/${name}`).toBeGreaterThan(20);
   }
+});
+
+test('docs/fuzzing.md lists every target', () => {
+  const page = readFileSync(join(rootDirectory(), 'docs', 'fuzzing.md'), 'utf8');
+  const section = page.split(/^## /mu).find((text) => text.startsWith('Targets')) ?? '';
+  const names = [...section.matchAll(/^\| `([^`]+)`/gmu)].map((match) => match[1] ?? '');
+  expect(names.sort()).toEqual(TARGETS.map(({ name }) => name).sort());
 });
