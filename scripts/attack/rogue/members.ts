@@ -191,6 +191,7 @@ function raftMembers(
           {
             heard: (from, frame) => {
               const message = readRaft(frame, context);
+              if (message === null) return;
               if (!ids.has(from)) lore.learn(from, id, message);
               traitor.overhear(from, id, message);
             },

@@ -18,8 +18,8 @@ export interface PossessedDeps<M> {
   /** For the trace: what it did, as a reader would say it. */
   readonly trace: (what: string) => void;
   readonly encode: (message: M) => Uint8Array;
-  /** Of what its own host is about to send. */
-  readonly read: (frame: Uint8Array) => M;
+  /** Of what its own host is about to send; null for what nobody can read. */
+  readonly read: (frame: Uint8Array) => M | null;
 }
 
 /** Virtual time in the simulator, the real one in a real process. */
@@ -169,6 +169,7 @@ export abstract class Possessed<M extends object, T> {
 
   #sends(links: Links, peer: NodeId, frame: Uint8Array): boolean {
     const honest = this.#deps.read(frame);
+    if (honest === null) return links.sendToPeer(peer, frame);
     let outgoing: readonly Outgoing<M>[] = [{ to: peer, message: honest }];
     for (const armed of this.#active('says'))
       outgoing = outgoing.flatMap((out) => armed.attack.says?.(out, this.me) ?? []);

@@ -43,6 +43,7 @@ export class RaftConspiracy implements Conspirators {
 
   #overhear(from: Place, to: Place, frame: Uint8Array): void {
     const message = readRaft(frame, this.#grounds.context);
+    if (message === null) return;
     // What a liar says tells nothing of what the others have.
     if (!this.ids.has(nodeAt(from))) this.#lore.learn(nodeAt(from), nodeAt(to), message);
     for (const traitor of this.#traitors.values()) traitor.overhear(nodeAt(from), to, message);
