@@ -38,7 +38,6 @@ export function attacksFor(name: string): readonly LabAttack[] {
   const found = ATTACKS.find((one) => one.name === name);
   if (found !== undefined) return [found];
   throw new RangeError(
-    `there is no attack '${name}': all, a group (${GROUPS.join(', ')}) or one of ` +
-      ATTACKS.map((one) => one.name).join(', '),
+    `there is no attack '${name}': --list names them; all of them are 'all', groups are ${GROUPS.join(', ')}`,
   );
 }

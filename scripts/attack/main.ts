@@ -1,5 +1,5 @@
 /** `npm run attack`: attacks a live cluster and tells what held. `--help` tells the rest. */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { PlayRequest, Request, Telling } from './arguments.ts';
 import { readArguments, STANDARD_OUTPUT, UsageError } from './arguments.ts';
@@ -52,8 +52,22 @@ function tell(reports: readonly Report[], { json, html, verbose }: Telling): voi
   if (html !== null) writeFileSync(html, htmlReport(reports));
 }
 
+/** Before anything is played: what cannot be written would cost somebody an hour. */
+function checkWritable({ json, html }: Telling): void {
+  for (const file of [json, html]) {
+    if (file === null || file === STANDARD_OUTPUT) continue;
+    try {
+      closeSync(openSync(file, 'a'));
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      throw new UsageError(`${file} cannot be written (${code})`);
+    }
+  }
+}
+
 async function play(request: PlayRequest): Promise<number> {
   const attacks = chosen(request);
+  checkWritable(request);
   const stop = stopOnSignals();
   const say = (text: string): void => void process.stderr.write(text);
   const report = await runSession(attacks, request, { play: runRound, stop, say });

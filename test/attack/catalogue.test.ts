@@ -53,7 +53,7 @@ describe.each(ATTACKS)('$name', (attack) => {
 
 test('all of them, and what is none', () => {
   expect(attacksFor('all')).toBe(ATTACKS);
-  expect(() => attacksFor('nonsense')).toThrow(/there is no attack 'nonsense': all, a group \(/u);
+  expect(() => attacksFor('nonsense')).toThrow(/there is no attack 'nonsense': --list names them/u);
   expect(() => attacksFor('nonsense')).toThrow(RangeError);
   expect(() => attackNamed('all')).toThrow(RangeError);
 });

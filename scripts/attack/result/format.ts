@@ -160,9 +160,8 @@ export function parseReport(source: string): Report {
   try {
     value = JSON.parse(source);
   } catch (error) {
-    throw new RangeError(
-      `it is no JSON (${error instanceof Error ? error.message : String(error)})`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RangeError(`it is no JSON (${reason.replaceAll(/\s+/gu, ' ')})`);
   }
   return REPORT.read(value, '');
 }
@@ -170,9 +169,18 @@ export function parseReport(source: string): Report {
 /** @throws RangeError with the file's name */
 export function readReport(file: string): Report {
   try {
-    return parseReport(readFileSync(file, 'utf8'));
+    return parseReport(read(file));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RangeError(`${file} is not what --json wrote (${FORMAT}): ${reason}`);
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new RangeError(`it cannot be read (${code})`);
   }
 }
