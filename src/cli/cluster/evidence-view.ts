@@ -1,5 +1,6 @@
 /** Proof and suspicion, told apart: what was verified here, and what nodes only say of each other. */
 import { limits } from '../../base/limits.ts';
+import { shown } from '../../base/text.ts';
 import type { EvidenceReport, HeldEvidence, UnprovenEvidence } from '../../client/evidence.ts';
 import type { ClusterView, NodeLine } from './status-view.ts';
 
@@ -102,5 +103,5 @@ function lagging({ id, lag }: NodeLine): readonly Suspicion[] {
 }
 
 function unreachable({ id, reason }: NodeLine): readonly Suspicion[] {
-  return reason === null ? [] : [{ type: 'unreachable', about: id, reason, by: [] }];
+  return reason === null ? [] : [{ type: 'unreachable', about: id, reason: shown(reason), by: [] }];
 }
