@@ -243,7 +243,7 @@ const frames: OutsiderAttack = {
   tries:
     'a member sends frames of endless lists, garbage of every kind, and garbage of eight megabytes, and dials again each time',
   holds:
-    'nothing is allocated for a count (base/limits.ts), a malformed frame costs the link (L2), and what waits of one peer and of all is bounded (peerQueueBytesMax, peerQueuesBytesMax)',
+    'nothing is allocated for a count (base/limits.ts), a malformed frame costs the link, of which a key opens few a second (L2: linksOpenedPerSecond), and what waits of one peer and of all is bounded (peerQueueBytesMax, peerQueuesBytesMax)',
   by: 'outsider',
   protocols: ['tangaroa', 'raft'],
   hasMembers: true,

@@ -24,6 +24,7 @@ const PINGS_PER_SECOND = 2_000;
 const FRAGMENTS = 4_096;
 const ODDITIES_PER_SECOND = 50;
 const HANDSHAKES_PER_SECOND = 100;
+const BEGUN_PER_SECOND = 32;
 const LEFT_OPEN_MS = 1_000;
 
 /** On one link to each node, `perSecond` times: what `act` says, which may cost it the link. */
@@ -79,7 +80,7 @@ const control: OutsiderAttack = {
   group: 'exhaustion',
   tries: `sends every node ${PINGS_PER_SECOND} pings a second without reading the pongs, then one frame in ${FRAGMENTS} pieces`,
   holds:
-    'pings are answered while little is queued (pongQueueBytesMax), and a frame comes in few fragments (ws: maxFragments)',
+    'pings are answered while little is queued (pongQueueBytesMax), a key’s frames, pings too, are read at a rate (framesPerSecond), and a frame comes in few fragments (ws: maxFragments)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -97,6 +98,37 @@ const control: OutsiderAttack = {
       link.socket.write(isPieces ? pieces : pings);
       outside.did(isPieces ? 'frames in thousands of pieces' : 'pings', isPieces ? 1 : 100);
     });
+  },
+};
+
+/** All but the end of the largest frame, over every connection that a client may have. */
+const unfinished: OutsiderAttack = {
+  name: 'unfinished-frames',
+  group: 'exhaustion',
+  tries:
+    'begins a frame of eight megabytes on every connection that it may have, and never ends one',
+  holds:
+    'half frames of all clients are bounded together, and the fullest connection gives way (L2: partialBytesMax, connectionsPerClientMax)',
+  by: 'outsider',
+  protocols: BOTH,
+  hasMembers: false,
+  act: async (outside) => {
+    const mallory = new Mallory(outside);
+    const targets = honestTargets(outside);
+    const links: RawLink[] = [];
+    const half = binaryFrame(new Uint8Array(limits.frameBytesMax - 1), limits.frameBytesMax);
+    const pace = { perSecond: BEGUN_PER_SECOND, atOnce: 16 };
+    const flood = paced(outside.stop, pace, async (number) => {
+      if (number >= targets.length * limits.connectionsPerClientMax) return;
+      const link = await mallory.link(targets[number % targets.length] as (typeof targets)[number]);
+      if (link === null) return;
+      links.push(link);
+      link.socket.write(half);
+      outside.did('frames begun');
+    });
+    await Promise.all([flood, newcomers(outside)]);
+    outside.did('connections cut off', links.filter(({ ended }) => ended !== null).length);
+    await Promise.all(links.map((link) => link.close()));
   },
 };
 
@@ -169,7 +201,7 @@ const comings: OutsiderAttack = {
   group: 'exhaustion',
   tries: `proves itself ${HANDSHAKES_PER_SECOND} times a second, and never leaves by itself`,
   holds:
-    'a client has few connections, of which the newest stay, and its handshakes cost one native verification each (L2: connectionsPerClientMax, connectionsMax)',
+    'a key has few connections, of which the newest stay, and opens few a second (L2: connectionsPerClientMax, linksOpenedPerSecond)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -193,4 +225,11 @@ const comings: OutsiderAttack = {
   },
 };
 
-export const PROVEN: readonly OutsiderAttack[] = [giants, control, encodings, signatures, comings];
+export const PROVEN: readonly OutsiderAttack[] = [
+  giants,
+  control,
+  unfinished,
+  encodings,
+  signatures,
+  comings,
+];
