@@ -4,7 +4,7 @@ import { equalBytes } from '../../../src/base/bytes.ts';
 import { limits } from '../../../src/base/limits.ts';
 import { CliError } from '../../../src/cli/cli-error.ts';
 import { statusJson } from '../../../src/cli/commands/status.ts';
-import { parseView, viewCluster } from '../../../src/cli/cluster/status-view.ts';
+import { viewCluster } from '../../../src/cli/cluster/status-view.ts';
 import { readLines } from '../../../src/cli/input/lines.ts';
 import { formatRecord, parseRecord, RECORD_LINE_BYTES_MAX } from '../../../src/cli/input/record.ts';
 import { parseTransaction } from '../../../src/cli/input/transaction.ts';
@@ -19,12 +19,14 @@ import { statusSentences, statusTable } from '../../../src/cli/output/status-tab
 import { plain } from '../../../src/cli/output/style.ts';
 import { EvidenceChecker } from '../../../src/client/evidence-proof.ts';
 import { leaderIn, parseReport } from '../../../src/client/status.ts';
+import type { NodeReport } from '../../../src/client/status.ts';
+import type { NodeId } from '../../../src/consensus/model/ids.ts';
 import { formatAddress, parseAddress } from '../../../src/node/address.ts';
 import { formatKeyFile, parseKeyFile } from '../../../src/node/key-files.ts';
 import { nativeDigest } from '../../../src/node/native-crypto.ts';
 import { isAddress } from '../../../src/wire/address.ts';
 import { formatEvidenceLine, parseEvidenceLine } from '../../../src/wire/evidence-file.ts';
-import { formatGenesis, parseGenesis } from '../../../src/wire/genesis.ts';
+import { formatGenesis, makeGenesis, parseGenesis } from '../../../src/wire/genesis.ts';
 import { evidence } from '../../arbitrary-messages.ts';
 import { fakeEd25519 } from '../../fixtures-crypto.ts';
 import { document } from '../../wire/genesis-document.ts';
@@ -293,12 +295,21 @@ const REPORT = {
   links: [{ peer: 'n2', connected: true, lastHeardAgoMs: 12 }],
 };
 
-/** What the program prints about a cluster of a few voters, whatever one of them says. */
-const STATUS_BYTES_MAX = 524_288;
+/** Of thirteen: as many as may. */
+const LIARS = 4;
+/** What the program prints about such a cluster, whatever they say. */
+const STATUS_BYTES_MAX = 1_048_576;
 
 function statusReports(): Target {
-  const { document: of, configuration } = groundOf('tangaroa').genesis;
-  const [honest, ...others] = of.voters;
+  const voters = Array.from({ length: 13 }, (_, i) => ({
+    id: `n${i + 1}` as NodeId,
+    publicKey: (i + 1).toString(16).padStart(2, '0').repeat(32),
+    address: `127.0.0.1:${7_000 + i}`,
+  }));
+  const { document: of, configuration } = makeGenesis(
+    { ...document, voters, clients: [] },
+    nativeDigest,
+  );
   const json = JSON.stringify(REPORT);
   const words = ['"leader"', '"n1"', '"silent"', '"n2"', `"${'cd'.repeat(32)}"`];
   return textTarget({
@@ -312,7 +323,7 @@ function statusReports(): Target {
         NASTY_TEXTS.map((each) => bytesOf(json.replace(word, JSON.stringify(each)))),
       ),
       bytesOf(
-        json.replace('"links":[', `"links":[${'{"peer":"n1","lastHeardAgoMs":1},'.repeat(30_000)}`),
+        json.replace('"links":[', `"links":[${'{"peer":"n1","lastHeardAgoMs":1},'.repeat(33_700)}`),
       ),
       bytesOf(json.replace('"evidence":[', `"evidence":[${'{"culprit":"n1"},'.repeat(9_000)}`)),
       bytesOf(`{"a":${'['.repeat(300_000)}${']'.repeat(300_000)}}`),
@@ -322,17 +333,11 @@ function statusReports(): Target {
       const report = parseReport(input);
       if (report === null) return 'no report';
       const leader = leaderIn(report);
-      parseView(report);
-      const said = { appliedIndex: 1n, report };
-      // All of them but one lie alike: more than may, which must still not break who looks.
-      const cluster = viewCluster(of, configuration.sets, [
-        ...others.map(({ id }) => ({ node: id, ok: true, status: { node: id, ...said } }) as const),
-        {
-          node: honest!.id,
-          ok: true,
-          status: { node: honest!.id, appliedIndex: 1n, report: REPORT },
-        },
-      ]);
+      const reports = of.voters.map(({ id: node }, i): NodeReport => {
+        const said = i < LIARS ? report : REPORT;
+        return { node, ok: true, status: { node, appliedIndex: 1n, report: said } };
+      });
+      const cluster = viewCluster(of, configuration.sets, reports);
       const shown = statusTable(cluster, plain) + statusSentences(cluster).join('\n');
       checkPrintable(shown, 'what `status` shows');
       const asJson = toJson(statusJson(cluster));
