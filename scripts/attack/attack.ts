@@ -27,7 +27,7 @@ interface Common {
   readonly group: Group;
   /** What the attacker does and hopes for: one sentence. */
   readonly tries: string;
-  /** What holds against it, with the rules of docs/protocol.md: one sentence. */
+  /** What holds against it, with the rules of docs/protocol.md, or the limits: one sentence. */
   readonly holds: string;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { GROUPS, protocolsOf } from '../../scripts/attack/attack.ts';
 import { ATTACKS, attackNamed, attacksFor } from '../../scripts/attack/catalogue.ts';
 
@@ -30,12 +31,16 @@ describe.each(ATTACKS)('$name', (attack) => {
     }
   });
 
-  test('cites rules that there are', () => {
+  test('cites rules that there are, or limits', () => {
     const cited = [...attack.holds.matchAll(/\b([A-Z]\d+)\b/gu)].map(([, rule]) => rule);
     const places = [...attack.holds.matchAll(/\bsection (\d+)/gu)].map(([, section]) => section);
     expect(cited.filter((rule) => !rules.has(rule))).toEqual([]);
     expect(places.filter((section) => !sections.has(section))).toEqual([]);
-    if (attack.group !== 'control') expect(cited.length + places.length).toBeGreaterThan(0);
+    const bounds = (attack.holds.match(/\w+/gu) ?? []).filter((word) =>
+      Object.hasOwn(limits, word),
+    );
+    if (attack.group !== 'control')
+      expect(cited.length + places.length + bounds.length).toBeGreaterThan(0);
   });
 
   test('has something that members do, in every protocol', () => {
