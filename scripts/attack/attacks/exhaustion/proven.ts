@@ -128,7 +128,8 @@ const unfinished: OutsiderAttack = {
     });
     await Promise.all([flood, newcomers(outside)]);
     outside.did('connections cut off', links.filter(({ ended }) => ended !== null).length);
-    await Promise.all(links.map((link) => link.close()));
+    // Without a goodbye, which would end the frame.
+    for (const { socket } of links) socket.destroy();
   },
 };
 
