@@ -16,6 +16,8 @@ export interface Finding {
 /** What is kept to change: at most so many inputs and bytes. */
 const POOL_MAX = 512;
 const POOL_BYTES_MAX = 16_777_216;
+/** What is larger is fed as it is and not mutated: a thousand smaller ones take its time. */
+const MUTATED_BYTES_MAX = 131_072;
 /** Verdicts that are told apart: what a target says without end is not news without end. */
 const VERDICTS_MAX = 4_096;
 /** Between two looks at every prototype. */
@@ -154,6 +156,7 @@ export class Fuzzer {
   }
 
   #keep(input: Uint8Array): void {
+    if (input.length > MUTATED_BYTES_MAX) return;
     this.#pool.push(input);
     this.#poolBytes += input.length;
     while (

@@ -23,9 +23,19 @@ export interface RunOptions {
   readonly write: (text: string) => void;
 }
 
-/** A child that says nothing for so long hangs. Making what it feeds first takes longer. */
-const SILENCE_MS = 10_000;
-const STARTING_MS = 90_000;
+export interface Watch {
+  /** What the child runs. */
+  readonly script: string;
+  /** A child that says nothing for so long hangs. Making what it feeds first takes longer. */
+  readonly silenceMs: number;
+  readonly startingMs: number;
+}
+
+const WATCH: Watch = {
+  script: fileURLToPath(new URL('main.js', import.meta.url)),
+  silenceMs: 10_000,
+  startingMs: 90_000,
+};
 const HEAP_MB = 1_024;
 
 const NOTHING: Progress = { cases: 0, verdicts: 0, kept: 0, heapBytes: { first: 0, last: 0 } };
@@ -38,7 +48,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.exit(130);
   });
 
-export async function runTarget(target: string, options: RunOptions): Promise<TargetRun> {
+export async function runTarget(
+  target: string,
+  options: RunOptions,
+  watch: Watch = WATCH,
+): Promise<TargetRun> {
   const directory = mkdtempSync(join(tmpdir(), 'tangaroa-fuzz-'));
   const inFlightFile = join(directory, 'in-flight');
   const startedMs = performance.now();
@@ -58,7 +72,7 @@ export async function runTarget(target: string, options: RunOptions): Promise<Ta
     } else progress = said.progress;
   };
   try {
-    const end = await watch(target, inFlightFile, options, noted);
+    const end = await oversee(target, inFlightFile, { ...options, ...watch }, noted);
     if (end !== null) keep(`seed-${options.seed}-end`, end, readInFlight(inFlightFile));
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -67,14 +81,13 @@ export async function runTarget(target: string, options: RunOptions): Promise<Ta
 }
 
 /** Null where the child came to its end by itself; otherwise how it ended. */
-function watch(
+function oversee(
   target: string,
   inFlightFile: string,
-  { seed, runMs }: RunOptions,
+  { seed, runMs, script, silenceMs, startingMs }: RunOptions & Watch,
   noted: (said: Said) => void,
 ): Promise<string | null> {
-  const main = fileURLToPath(new URL('main.js', import.meta.url));
-  const child = fork(main, ['--child', target, String(seed), String(runMs), inFlightFile], {
+  const child = fork(script, ['--child', target, String(seed), String(runMs), inFlightFile], {
     execArgv: [`--max-old-space-size=${HEAP_MB}`, '--stack-size=900'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -83,13 +96,13 @@ function watch(
     let reason: string | null = null;
     let isDone = false;
     const hang = (): void => {
-      reason = `hangs: said nothing for ${SILENCE_MS / 1_000} s`;
+      reason = `hangs: said nothing for ${silenceMs / 1_000} s`;
       child.kill('SIGKILL');
     };
-    let timer = setTimeout(hang, STARTING_MS);
+    let timer = setTimeout(hang, startingMs);
     child.on('message', (said: Said) => {
       clearTimeout(timer);
-      timer = setTimeout(hang, SILENCE_MS);
+      timer = setTimeout(hang, silenceMs);
       isDone ||= said.type === 'done';
       noted(said);
     });
