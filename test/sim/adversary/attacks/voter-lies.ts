@@ -118,46 +118,53 @@ export function falsified(bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** Executes everything, and tells clients other results, the same from every traitor's mouth. */
-export const misreport: AttackKind['make'] = () => ({
-  answers: (client, message, me) => {
-    if (message.kind !== 'client-reply') return message;
-    const { statement } = message.signed;
-    me.note(`tells ${client.slice(0, 8)} another result of ${statement.first}`);
-    return reply(me, statement, message.results.map(falsified));
-  },
-});
-
-/** What clients of puts and gets might hear of a request that nobody executed; all traitors say the same. */
-function invented({ statement, commands }: ClientRequest): readonly Uint8Array[] {
+/** Of a request that nobody has executed: what it put is somewhere, what it looks for is `found`. */
+function invented(
+  { statement, commands }: ClientRequest,
+  found: Uint8Array | null,
+): readonly Uint8Array[] {
   return commands.map((bytes, order) => {
     const decoded = decodeCommand(bytes);
     const revision = { index: Number(statement.first), order };
-    return encodeResult(
-      decoded.ok && decoded.value.type === 'put'
-        ? { type: 'put', revision }
-        : { type: 'get', found: null },
-    );
+    if (decoded.ok && decoded.value.type === 'put') return encodeResult({ type: 'put', revision });
+    return encodeResult({ type: 'get', found: found === null ? null : { value: found, revision } });
   });
 }
 
-/** Tells clients at once that their requests are done, from every traitor's mouth, and throws them away. */
+/** At once, before any honest voter can say anything, and the same from every traitor's mouth. */
+function tellAll(me: Traitor, request: ClientRequest, results: readonly Uint8Array[]): void {
+  const { client, first } = request.statement;
+  const statement: ReplyStatement = {
+    kind: 'client-reply',
+    epoch: 0 as Epoch,
+    client,
+    first,
+    requestDigest: request.digest,
+    index: Number(first) as LogIndex,
+    resultsDigest: request.digest,
+  };
+  for (const one of me.mind.company) one.tell(client, reply(one, statement, results));
+}
+
+/** Executes everything, and tells clients other results. */
+export const misreport: AttackKind['make'] = (me) => ({
+  hears: (input) => {
+    if (input.type !== 'requested') return input;
+    const { client, first } = input.request.statement;
+    me.note(`tells ${client.slice(0, 8)} what did not come of ${first}`);
+    tellAll(me, input.request, invented(input.request, utf8('a lie')));
+    return input;
+  },
+  answers: (_, message) => (message.kind === 'client-reply' ? null : message),
+});
+
+/** Tells clients that their requests are done, and throws them away. */
 export const pretend: AttackKind['make'] = (me) => ({
   hears: (input) => {
     if (input.type !== 'requested') return input;
-    const { request } = input;
-    const { client, first } = request.statement;
-    const statement: ReplyStatement = {
-      kind: 'client-reply',
-      epoch: 0 as Epoch,
-      client,
-      first,
-      requestDigest: request.digest,
-      index: Number(first) as LogIndex,
-      resultsDigest: request.digest,
-    };
+    const { client, first } = input.request.statement;
     me.note(`tells ${client.slice(0, 8)} that request ${first} is done, and throws it away`);
-    for (const one of me.mind.company) one.tell(client, reply(one, statement, invented(request)));
+    tellAll(me, input.request, invented(input.request, null));
     return null;
   },
 });
