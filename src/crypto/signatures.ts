@@ -29,6 +29,8 @@ export interface SignatureOptions {
 export interface SignatureChecks {
   readonly keyring: Keyring;
   readonly digest: Digest;
+  /** How many were checked so far, and not remembered. */
+  readonly checked: number;
   /** Of a voter. Learners are members without a vote; nothing that is counted or followed is theirs. */
   voter(signed: Signed, budget?: RecheckBudget): Fault | null;
   /** Of any node of the configuration. */
@@ -61,12 +63,17 @@ export class Signatures implements SignatureChecks {
   readonly #clusterId: ClusterId;
   readonly #ed25519: Ed25519;
   readonly #verified = new VerifiedSignatures(limits.verifiedSignaturesMax);
+  #checked = 0;
 
   constructor(options: SignatureOptions, deps: { readonly ed25519: Ed25519 }) {
     this.keyring = options.keyring;
     this.digest = options.digest;
     this.#clusterId = options.clusterId;
     this.#ed25519 = deps.ed25519;
+  }
+
+  get checked(): number {
+    return this.#checked;
   }
 
   voter(signed: Signed, budget?: RecheckBudget): Fault | null {
@@ -117,6 +124,7 @@ export class Signatures implements SignatureChecks {
   ): Fault | null {
     return this.#withBytes(signer, statement, signature, (bytes, pair) => {
       if (this.#verified.has(pair)) return null;
+      this.#checked++;
       if (!this.#ed25519.verify(signature, bytes, key, budget))
         return invalid(`bad ${statement.kind} signature of ${signer}`);
       this.#verified.add(pair);

@@ -28,6 +28,10 @@ export class UnsignedChecks implements SignatureChecks {
     this.digest = digest;
   }
 
+  get checked(): number {
+    return 0;
+  }
+
   voter({ signer }: Signed): Fault | null {
     return this.keyring.isVoter(signer) ? null : notVoter(signer, this.keyring);
   }

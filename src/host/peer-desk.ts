@@ -39,10 +39,15 @@ interface Account {
   readonly checks: Allowance;
 }
 
-/** A message with more signatures than a drain checks: its requests go ahead of it, piece by piece. */
-interface Long<M> {
-  readonly message: M;
+/** What a message took before it is judged: bytes that were decoded, signatures that were checked. */
+interface Spent {
   readonly bytes: number;
+  checked: number;
+}
+
+/** A message with more signatures than a drain checks: its requests go ahead of it, piece by piece. */
+interface Long<M> extends Spent {
+  readonly message: M;
   /** Null until its first turn. */
   requests: readonly ClientRequest[] | null;
   next: number;
@@ -50,7 +55,7 @@ interface Long<M> {
 
 /** A frame is hashed and copied: so many bytes take as long as a signature. */
 const BYTES_PER_SIGNATURE = 32_768;
-/** To read one takes so much less than to check it. */
+/** To read one, or to find it remembered, takes so much less than to check it. */
 const READ_PER_SIGNATURE = 8;
 /** A piece of a long message; the other half of a drain is everybody else's. */
 const PIECE = limits.drainPeerSignaturesMax / 2;
@@ -113,14 +118,20 @@ export class PeerDesk<M extends AnyMessage> {
       if (message === null) continue;
       const signatures = this.#deps.wire.signatures(message);
       if (signatures > limits.drainPeerSignaturesMax) {
-        this.#long.set(next.key, { message, bytes: next.bytes, requests: null, next: 0 });
+        this.#long.set(next.key, {
+          message,
+          bytes: next.bytes,
+          checked: 0,
+          requests: null,
+          next: 0,
+        });
         continue;
       }
       work += signatures;
       arrivals.push({ from: next.key, message, bytes: next.bytes });
     }
     for (const { from, message, bytes: size } of this.#deps.wire.arrange(arrivals))
-      if (!this.#closed.has(from)) this.#judge(from, message, size, nowMs);
+      if (!this.#closed.has(from)) this.#judge(from, message, { bytes: size, checked: 0 }, nowMs);
   }
 
   /** A piece of the long message whose turn it is, and the message itself after its last one; returns the work done. */
@@ -135,11 +146,13 @@ export class PeerDesk<M extends AnyMessage> {
     const { rechecks } = this.#account(from);
     const end = Math.min(long.next + PIECE, requests.length);
     let isSound = true;
+    const before = wire.checked();
     while (long.next < end && isSound)
       isSound = wire.prepare(message, requests[long.next++] as ClientRequest, rechecks.at(nowMs));
+    long.checked += wire.checked() - before;
     if (isSound && long.next < requests.length) return PIECE;
     this.#long.delete(from);
-    this.#judge(from, message, long.bytes, nowMs);
+    this.#judge(from, message, long, nowMs);
     return PIECE;
   }
 
@@ -156,17 +169,18 @@ export class PeerDesk<M extends AnyMessage> {
     return null;
   }
 
-  #judge(from: NodeId, message: M, bytes: number, nowMs: number): void {
+  #judge(from: NodeId, message: M, { bytes, checked }: Spent, nowMs: number): void {
     const { counters, wire, wants, onMessage, onAccused } = this.#deps;
+    const cost = wire.signatures(message) / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
     if (!wants(message, from)) {
       counters.unwanted++;
-      const read = wire.signatures(message) / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
-      return this.#charge(from, read, nowMs);
+      return this.#charge(from, cost, nowMs);
     }
     const { rechecks } = this.#account(from);
+    const before = wire.checked();
     const verdict = wire.verify(message, rechecks.at(nowMs));
     if (verdict.type !== 'verified' || !wire.isNews(message, this.#deps.term()))
-      this.#charge(from, wire.signatures(message), nowMs);
+      this.#charge(from, cost + checked + wire.checked() - before, nowMs);
     switch (verdict.type) {
       case 'verified':
         counters.verified++;

@@ -28,6 +28,8 @@ export interface PeerWire<M> {
   readonly arrange: <A extends Arrival<M>>(arrivals: readonly A[]) => readonly A[];
   /** How many signatures `verify` checks at most. */
   readonly signatures: (message: M) => number;
+  /** How many were checked so far: what is remembered is not checked again (M6). */
+  readonly checked: () => number;
   /** The client requests among them. */
   readonly requests: (message: M) => readonly ClientRequest[];
   /** Checks one of those ahead of `verify`, which remembers it (M6); false where `verify` will find the fault. */

@@ -13,6 +13,7 @@ export function raftWire({ context }: { readonly context: WireContext }): PeerWi
     arrange: (arrivals) => arrivals,
     // Nothing is signed, and whoever is linked is believed: nothing has to be shared out.
     signatures: () => 0,
+    checked: () => 0,
     requests: () => [],
     prepare: () => true,
     isNews: () => true,

@@ -11,7 +11,7 @@ import type { Arrival, PeerWire } from './protocol.ts';
 
 export interface TangaroaWireDeps {
   readonly context: WireContext;
-  readonly verifier: Pick<Verifier, 'peerMessage' | 'request'>;
+  readonly verifier: Pick<Verifier, 'checked' | 'peerMessage' | 'request'>;
   readonly signer: Pick<Signer, 'signBody'>;
 }
 
@@ -26,6 +26,7 @@ export function tangaroaWire({
     decode: (frame) => decodePeerMessage(frame, context),
     arrange: newestResponsesFirst,
     signatures: (message) => signaturesOf(message, context.digest),
+    checked: () => verifier.checked,
     requests: (message) => requestsOf(message, context.digest),
     // L3: an honest node forwards what it took by its library's word.
     prepare: ({ kind }, request, budget) =>

@@ -240,6 +240,9 @@ export class Rig {
         wire: tangaroaWire({
           context: cluster.context,
           verifier: {
+            get checked() {
+              return verifier.checked;
+            },
             peerMessage: (message, budget): Verdict<PeerMessage> => {
               this.verified.push(message);
               return verifier.peerMessage(message, budget);

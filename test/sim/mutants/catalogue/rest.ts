@@ -210,7 +210,7 @@ export const REST: readonly Mutant[] = [
       },
       {
         file: 'consensus/tangaroa/fetched.ts',
-        find: 'return open?.peer === signed.signer || bringsNews(s, body);',
+        find: 'return open?.peer === from || bringsNews(s, body);',
         replace: 'return open === null || open.peer.length > 0 || bringsNews(s, body);',
       },
     ],
