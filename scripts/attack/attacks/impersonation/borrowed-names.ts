@@ -9,20 +9,15 @@ import type { Outside, OutsiderAttack } from '../../attack.ts';
 import { holdPlace } from '../../rogue/link-place.ts';
 import type { Held } from '../../rogue/link-place.ts';
 import { penOf } from '../../rogue/link-proof.ts';
-import type { RawLink } from '../../rogue/link.ts';
 import { Tape } from '../../rogue/link-tape.ts';
 import { LIES } from './lies.ts';
-import type { Scene } from './lies.ts';
+import type { Lie, LieKind, Scene } from './lies.ts';
 import { raftLies } from './raft-lies.ts';
 
 /** Between two lies over one link; and how long a node may take to close it. */
 const LIE_EVERY_MS = 150;
 const CLOSE_MS = 400;
-
-interface Lie {
-  readonly what: string;
-  readonly frame: Uint8Array;
-}
+const SURELY_CLOSED_MS = 5_000;
 
 /** What makes the next lie; null while too little was heard. */
 type Liar = (from: NodeId) => Lie | null;
@@ -32,9 +27,9 @@ function tangaroaLiar(scene: Scene): Liar {
   let at = 0;
   return (to) => {
     for (let tried = 0; tried < LIES.length; tried++) {
-      const { what, make } = LIES[at++ % LIES.length] as (typeof LIES)[number];
+      const { what, make, closes = false } = LIES[at++ % LIES.length] as LieKind;
       const frame = make(scene, to);
-      if (frame !== null) return { what, frame };
+      if (frame !== null) return { what, closes, frame };
     }
     return null;
   };
@@ -50,9 +45,12 @@ function watch(outside: Outside, { peer }: Held, message: PeerMessage): void {
     outside.broke(`${peer} suspects an honest leader: ${reason}`);
 }
 
-async function lie(outside: Outside, link: RawLink, { what, frame }: Lie): Promise<void> {
+async function lie(outside: Outside, { link, peer }: Held, one: Lie): Promise<void> {
+  const { what, frame, closes } = one;
   link.send(frame);
-  const ended = await link.end(CLOSE_MS);
+  const ended = await link.end(closes ? SURELY_CLOSED_MS : CLOSE_MS);
+  if (ended === null && closes && !outside.stop.aborted)
+    outside.broke(`${peer} keeps a link open over which came ${what}`);
   outside.did(`${what}: ${ended === null ? 'not heeded' : 'link closed'}`);
 }
 
@@ -78,7 +76,7 @@ async function speakAs(outside: Outside, self: NodeId, key: Uint8Array): Promise
     });
     while (!stop.aborted && link.ended === null) {
       const next = liar(peer);
-      if (next !== null) await lie(outside, link, next);
+      if (next !== null) await lie(outside, held, next);
       await link.end(LIE_EVERY_MS);
     }
   });

@@ -32,6 +32,15 @@ export interface LieKind {
   readonly what: string;
   /** For an honest node; null while too little was heard. */
   readonly make: (scene: Scene, to: NodeId) => Uint8Array | null;
+  /** L2: whoever reads it closes the link, whatever it waits for; of a signature that could matter to nobody, M6 may save the check. */
+  readonly closes?: true;
+}
+
+export interface Lie {
+  readonly what: string;
+  /** L2: the link has to be closed for it. */
+  readonly closes: boolean;
+  readonly frame: Uint8Array;
 }
 
 /** Signed with the captured key, whoever is named, and for whichever cluster. */
@@ -230,7 +239,7 @@ const FOREIGN: readonly LieKind[] = [
     make: (scene) => ownResponse(scene, 0, ELSEWHERE),
   },
   { what: 'a Response of another epoch', make: (scene) => ownResponse(scene, 1) },
-  { what: 'no frame at all', make: () => utf8('{"hello": "node"}') },
+  { what: 'no frame at all', make: () => utf8('{"hello": "node"}'), closes: true },
 ];
 
 export const LIES: readonly LieKind[] = [...BORROWED, ...RELABELLED, ...FOREIGN];

@@ -6,7 +6,7 @@ import { encodeCommand } from '../../../../src/machine/command.ts';
 import { encodeRaftMessage } from '../../../../src/wire/raft.ts';
 import { encodeCommands, makeRequest } from '../../../../src/wire/request.ts';
 import { keyOf } from '../../load/ledger.ts';
-import type { Scene } from './lies.ts';
+import type { Lie, Scene } from './lies.ts';
 
 /** Sequence numbers are microseconds of the clock: far above what its session used, within what it may use. */
 const AHEAD = 10_000_000n;
@@ -35,12 +35,11 @@ export function forgedForward(
   return encodeRaftMessage({ kind: 'forward', requests: [request] });
 }
 
-export function raftLies(
-  scene: Scene,
-): (to: NodeId) => { readonly what: string; readonly frame: Uint8Array } {
+export function raftLies(scene: Scene): (to: NodeId) => Lie {
   let count = 0;
   return () => ({
     what: 'a request in the name of a client that never made it',
+    closes: false,
     frame: forgedForward(scene, count++),
   });
 }

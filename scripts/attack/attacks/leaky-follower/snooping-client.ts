@@ -23,8 +23,9 @@ import { peerFrames } from './peer-frames.ts';
 
 const SPEAK_EVERY_MS = 100;
 const WRITE_EVERY_MS = 250;
-/** How long an answer, or the end of the link, is waited for. */
+/** How long an answer is waited for, and the end of the link behind it. */
 const ANSWER_MS = 1_500;
+const CLOSE_MS = 200;
 
 const EPOCH = 0 as Epoch;
 
@@ -96,6 +97,17 @@ function speechesOf(outside: Outside): readonly Speech[] {
   ];
 }
 
+/** The kinds of frames that come, up to a refusal; L2: a link that carried what it must not may end without one. */
+async function heardOn(link: RawLink): Promise<ReadonlySet<number | undefined>> {
+  const kinds = new Set<number | undefined>();
+  while (!kinds.has(STATEMENT_CODE.refusal)) {
+    const frame = await link.next(ANSWER_MS);
+    if (frame === null) break;
+    kinds.add(frame[1]);
+  }
+  return kinds;
+}
+
 /** On a proven link of its own; what comes back is told, and whether the node went on talking to it. */
 async function speak(outside: Outside, target: Target, { what, frame }: Speech): Promise<void> {
   const { genesis, clientKey } = outside;
@@ -107,10 +119,9 @@ async function speak(outside: Outside, target: Target, { what, frame }: Speech):
     const claim = { clusterId: genesis.clusterId, role: 'client', id, epoch: EPOCH, pen } as const;
     const { type } = await introduce(link, claim);
     if (type !== 'welcomed') return outside.did(`${what}: the link was ${type}`);
-    const kinds = new Set<number | undefined>();
-    link.listen((heard) => kinds.add(heard[1]));
     link.send(frame);
-    const ended = await link.end(ANSWER_MS);
+    const kinds = await heardOn(link);
+    const ended = await link.end(CLOSE_MS);
     for (const kind of kinds)
       if (!CLIENTS_FRAMES.has(kind))
         outside.broke(`${target.node} answered ${what} over a client's link with kind ${kind}`);
