@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,6 +50,18 @@ test('the lock of a killed process, of a reused process id, or a torn one, is ta
     lock.release();
     expect(existsSync(lockFile)).toBe(false);
   }
+});
+
+test.runIf(process.platform !== 'win32')('a pipe in its place is not waited for', async () => {
+  execFileSync('mkfifo', [`${keyFile}.lock`]);
+  const lock = await lockKey(keyFile, AT_ONCE);
+  lock.release();
+  expect(readdirSync(directory)).toEqual(['writer.key']);
+});
+
+test('a file of megabytes in its place is a torn one', async () => {
+  writeFileSync(`${keyFile}.lock`, `${process.pid} ${'1'.repeat(4_194_304)}`);
+  (await lockKey(keyFile, AT_ONCE)).release();
 });
 
 test('a key that does not exist is an error of its own', async () => {

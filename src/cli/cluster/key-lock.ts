@@ -3,7 +3,19 @@
  * key names the process that holds it; the lock of a process that is gone is taken over.
  */
 import { createHash } from 'node:crypto';
-import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,9 +62,23 @@ function parseHolder(text: string): Holder | null {
   return { pid: Number(pid), started: started ?? null };
 }
 
+/** A holder's line is shorter; what is longer is none. */
+const LINE_BYTES_MAX = 256;
+
+/**
+ * Null where there is no file. In the system's temporary directory anybody may have put something else in its place:
+ * what is no file holds nothing, and nobody waits for the writer of a pipe.
+ */
 function readIfThere(file: string): string | null {
   try {
-    return readFileSync(file, 'utf8');
+    const opened = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      if (!fstatSync(opened).isFile()) return '';
+      const bytes = Buffer.alloc(LINE_BYTES_MAX);
+      return bytes.toString('utf8', 0, readSync(opened, bytes));
+    } finally {
+      closeSync(opened);
+    }
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return null;
     throw error;
@@ -79,7 +105,7 @@ function removeStale(lockFile: string, staleContent: string): void {
   const aside = `${lockFile}.${process.pid}.stale`;
   try {
     renameSync(lockFile, aside);
-    if (readFileSync(aside, 'utf8') !== staleContent) linkSync(aside, lockFile);
+    if (readIfThere(aside) !== staleContent) linkSync(aside, lockFile);
   } catch (error) {
     if (!isSystemError(error, 'ENOENT') && !isSystemError(error, 'EEXIST')) throw error;
   } finally {
