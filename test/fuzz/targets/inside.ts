@@ -32,7 +32,8 @@ import {
 } from '../../../src/node/log-records.ts';
 import { anyKeys, commands, results, values } from '../../machine/arbitraries.ts';
 import { codecs } from '../../wire/codecs.ts';
-import { samples } from '../ground.ts';
+import { groundOf, samples } from '../ground.ts';
+import { resealing, resealRequest } from '../reseal.ts';
 import type { Mutation, Target } from '../target.ts';
 import { codecsTarget, tagged } from './codec.ts';
 import type { Decoder } from './codec.ts';
@@ -48,6 +49,7 @@ const resealRecord: Mutation = (input, random) => {
 
 /** Every encoder and decoder of `wire/`, each by itself: a sender may sign for whatever bytes he likes. */
 function layouts(): Target {
+  const { keys } = groundOf('tangaroa');
   const decoders = codecs.map(({ name, decode: read }): Decoder<unknown> => ({
     decode: read,
     encode: (value) => (value as { readonly bytes: Uint8Array }).bytes,
@@ -61,7 +63,7 @@ function layouts(): Target {
         codecs.flatMap(({ sample }, tag) =>
           samples(sample, 4).map(({ bytes }) => tagged(tag, bytes)),
         ),
-      mutations: [resealRecord],
+      mutations: [resealRecord, resealing((bytes) => resealRequest(bytes, keys))],
     },
     decoders,
   );
