@@ -78,7 +78,7 @@ export class Patient {
   }
 
   /** Waits until it has applied what the others have committed by now. Whether all states are equal is asked later. */
-  async catchUp(): Promise<boolean> {
+  async #catchUp(): Promise<boolean> {
     const { cluster } = this.#inside;
     const { committed } = await cluster.view();
     const deadline = performance.now() + CATCH_UP_MS;
@@ -91,12 +91,20 @@ export class Patient {
     return false;
   }
 
+  /** It starts, and what comes of it is told: nothing is promised of a node that has forgotten something. */
+  async comesBack(what: string): Promise<void> {
+    const { did } = this.#inside;
+    await this.start();
+    did(what);
+    if (await this.#catchUp()) did('it came as far as the others');
+  }
+
   /** It starts, and is soon as far as everybody. */
   async recovers(what: string): Promise<void> {
     const { did, broke } = this.#inside;
     await this.start();
     did(what);
-    if (!(await this.catchUp()))
+    if (!(await this.#catchUp()))
       broke(`${this.id} was not as far as the others ${CATCH_UP_MS / 1_000} s after it started`);
   }
 

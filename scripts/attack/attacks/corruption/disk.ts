@@ -132,7 +132,7 @@ const setBack: DiskAttack = {
     await patient.wait(0.4);
     await patient.kill();
     restore();
-    await patient.recovers('a start on an old copy of everything');
+    await patient.comesBack('a start on an old copy of everything');
   },
 };
 
@@ -149,7 +149,7 @@ const forgotten: DiskAttack = {
     const patient = new Patient(inside);
     await patient.kill();
     for (const part of PROMISES) patient.replace(part, null);
-    await patient.recovers('a start on nothing');
+    await patient.comesBack('a start on nothing');
   },
 };
 

@@ -11,6 +11,9 @@ export interface Hostile {
 
 const GARBAGE_BYTES = 4_096;
 const LARGE_BYTES = 1_048_576;
+const ZEROS = new Uint8Array(LARGE_BYTES);
+/** 32-bit counts of one, one after the other. */
+const ONES: Uint8Array = Buffer.alloc(LARGE_BYTES, Uint8Array.of(0, 0, 0, 1));
 
 /** As version, kind and signer begin a frame; then what nobody should believe. `kinds`: codes on the wire. */
 export function hostileEncodings(kinds: readonly number[], signer: string): readonly Hostile[] {
@@ -24,11 +27,11 @@ export function hostileEncodings(kinds: readonly number[], signer: string): read
     {
       // Lengths and counts of 1, as deep as they go.
       what: 'the smallest items',
-      frame: named(kind, signer).raw(ones(LARGE_BYTES)).finish(),
+      frame: named(kind, signer).raw(ONES).finish(),
     },
     {
       what: 'a megabyte of zeros',
-      frame: named(kind, signer).raw(new Uint8Array(LARGE_BYTES)).finish(),
+      frame: named(kind, signer).raw(ZEROS).finish(),
     },
     {
       what: 'the longest name',
@@ -44,9 +47,4 @@ function begin(kind: number): Writer {
 /** With the signer's name, so that it is read on. */
 function named(kind: number, signer: string): Writer {
   return /^[0-9a-f]{64}$/u.test(signer) ? begin(kind).hex(signer) : begin(kind).text(signer);
-}
-
-/** 32-bit counts of one, one after the other. */
-function ones(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, at) => (at % 4 === 3 ? 1 : 0));
 }
