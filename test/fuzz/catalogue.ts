@@ -1,4 +1,4 @@
-/** All targets, by name. Each is made when it is wanted: some record traffic or open files. */
+/** All targets. What records traffic, listens or writes files does so when it is first fed. */
 import type { Target } from './target.ts';
 import { DOCUMENT_TARGETS } from './targets/documents.ts';
 import { FRAME_TARGETS } from './targets/frames.ts';

@@ -10,6 +10,7 @@ import { maskedCrc } from '../../../src/node/level-crc.ts';
 import { readJournal, writesOf } from '../../../src/node/level-journal.ts';
 import { readManifest } from '../../../src/node/level-manifest.ts';
 import { checkTable } from '../../../src/node/level-table.ts';
+import { LazyDirectory } from '../lazy-directory.ts';
 import { decodeSteps, encodeSteps } from '../steps.ts';
 import type { Step } from '../steps.ts';
 import { Broken, nothingToClose } from '../target.ts';
@@ -269,7 +270,7 @@ async function readAllOf(directory: string): Promise<Verdict> {
 }
 
 function directories(): Target {
-  const root = mkdtempSync(join(tmpdir(), 'tangaroa-fuzz-files-'));
+  const root = new LazyDirectory('files');
   let names: readonly string[] = NAMES;
   return {
     name: 'level-directories',
@@ -296,7 +297,7 @@ function directories(): Target {
       },
     ],
     run: async (input) => {
-      const directory = mkdtempSync(join(root, 'case-'));
+      const directory = mkdtempSync(join(root.path, 'case-'));
       try {
         for (const { who, bytes } of decodeSteps(input).slice(0, 16))
           writeFileSync(join(directory, names[who % names.length] ?? 'CURRENT'), bytes);
@@ -313,10 +314,7 @@ function directories(): Target {
     keeps: null,
     allocates: null,
     testCases: 60,
-    close: () => {
-      rmSync(root, { recursive: true, force: true });
-      return Promise.resolve();
-    },
+    close: () => root.remove(),
   };
 }
 

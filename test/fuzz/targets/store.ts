@@ -18,6 +18,7 @@ import { FileMark } from '../../../src/node/log-mark.ts';
 import { nativeDigest as digest } from '../../../src/node/native-crypto.ts';
 import type { ProtocolName } from '../../../src/wire/protocol.ts';
 import { groundOf } from '../ground.ts';
+import { LazyDirectory } from '../lazy-directory.ts';
 import { LoneHost, memory, SELF } from '../lone-host.ts';
 import type { Database } from '../lone-host.ts';
 import { decodeSteps, encodeSteps } from '../steps.ts';
@@ -184,23 +185,21 @@ function fileTarget(
   options: Pick<Target, 'name' | 'takes' | 'holds' | 'seeds'> & { readonly file: string },
   run: (file: string) => Verdict | Promise<Verdict>,
 ): Target {
-  const directory = mkdtempSync(join(tmpdir(), 'tangaroa-fuzz-file-'));
+  const directory = new LazyDirectory('file');
   const { file, ...rest } = options;
   return {
     ...rest,
     shape: 'text',
     mutations: [],
     run: (input) => {
-      writeFileSync(join(directory, file), input);
-      return run(join(directory, file));
+      const path = join(directory.path, file);
+      writeFileSync(path, input);
+      return run(path);
     },
     keeps: null,
     allocates: null,
     testCases: 150,
-    close: () => {
-      rmSync(directory, { recursive: true, force: true });
-      return Promise.resolve();
-    },
+    close: () => directory.remove(),
   };
 }
 
