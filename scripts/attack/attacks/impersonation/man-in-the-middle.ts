@@ -21,7 +21,7 @@ import { LIES } from './lies.ts';
 import { forgedForward } from './raft-lies.ts';
 
 /** Each costs a link, which is up again a moment later. */
-const TRICK_EVERY_MS = 250;
+const TRICK_EVERY_MS = 150;
 /** The member behind is started anew, and hears frames of its former life. */
 const RESTART_AFTER_MS = 2_000;
 const HOLD_MS = 300;
@@ -76,7 +76,7 @@ class Middle {
     const { random } = this.#outside;
     const passage = passages.length === 0 ? null : random.pick(passages);
     if (passage === null) return;
-    switch (random.below(3)) {
+    switch (random.below(4)) {
       case 0:
         return void this.#waiting.set(random.pick(['to', 'back']), random.pick(TRICKS));
       case 1:

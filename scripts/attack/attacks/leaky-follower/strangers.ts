@@ -140,6 +140,7 @@ const wrongRole: OutsiderAttack = {
     const ownId = clientIdOf(clientKey);
     const asNode = "a client's key in a node's place";
     const asClient = "a node's key in a client's place";
+    const lowest = genesis.configuration.members.map(({ id }) => id).sort()[0] ?? ownId;
     const captured = [...memberKeys].map(([id, key]) => ({ id, key, pen: penOf(key) }));
     await knockAll(outside, [
       ...genesis.configuration.members.map(({ id }): Try => [asNode, peer(genesis, id, clientPen)]),
@@ -150,7 +151,7 @@ const wrongRole: OutsiderAttack = {
         [asClient, client(genesis, clientIdOf(key), pen)],
         [asClient, client(genesis, id, pen)],
         ['a member that dials a lower id', peer(genesis, id, pen)],
-        ["a member's key under another member's name", peer(genesis, 'node1', pen)],
+        ["a member's key under another member's name", peer(genesis, lowest, pen)],
       ]),
     ]);
   },
