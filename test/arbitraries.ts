@@ -78,7 +78,9 @@ export const nodeId: Arbitrary<NodeId> = fc
 /** Small ones collide, large ones show the width. */
 const number = fc.oneof(fc.nat({ max: 5 }), fc.maxSafeNat());
 export const epoch: Arbitrary<Epoch> = number.map((value) => value as Epoch);
-export const term: Arbitrary<Term> = number.map((value) => value as Term);
+export const term: Arbitrary<Term> = fc
+  .oneof(fc.nat({ max: 5 }), fc.nat({ max: limits.termMax }))
+  .map((value) => value as Term);
 export const index: Arbitrary<LogIndex> = number.map((value) => value as LogIndex);
 const sequence: Arbitrary<Sequence> = number.map((value) => value as Sequence);
 export const u64: Arbitrary<bigint> = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });

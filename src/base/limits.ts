@@ -39,6 +39,8 @@ export const limits = {
   /** N1: with so many in flight, an entry is proposed only if it is full or carries so many bytes. */
   eagerEntries: 2,
   entryBytesWorthwhile: 131_072,
+  /** No honest cluster comes to a term so high, and the next one is a safe integer still. */
+  termMax: 4_503_599_627_370_496,
   /** N5: headers in a certificate. */
   certificateHeadersMax: 64,
   /** N4: later Responses kept per voter that cannot be placed yet. */
@@ -78,8 +80,6 @@ export const limits = {
   certificateSpacingBytes: 16_777_216,
   /** Committed headers that the core keeps in memory below the commit index. */
   recentHeaders: 2_048,
-  /** Plain Raft: no cluster comes to a term so high, and the next one is a safe integer still. */
-  raftTermMax: 4_503_599_627_370_496,
   /** Plain Raft: committed entries that stay in memory, for followers that lag a little. */
   raftCacheEntriesMax: 1_024,
   raftCacheBytesMax: 33_554_432,

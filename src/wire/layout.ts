@@ -59,7 +59,9 @@ export function readEpoch(reader: Reader): Epoch {
 }
 
 export function readTerm(reader: Reader): Term {
-  return reader.u53() as Term;
+  const term = reader.u53();
+  if (term > limits.termMax) throw new DecodeError(`term ${term} is beyond all terms`);
+  return term as Term;
 }
 
 export function readIndex(reader: Reader): LogIndex {

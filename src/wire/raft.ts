@@ -5,7 +5,6 @@
 import { DecodeError } from '../base/binary.ts';
 import type { Decoded, Reader, Writer } from '../base/binary.ts';
 import { limits } from '../base/limits.ts';
-import type { Term } from '../consensus/model/ids.ts';
 import { writePosition } from '../consensus/model/statement.ts';
 import type {
   Place,
@@ -18,7 +17,15 @@ import type {
 import type { WireContext } from './context.ts';
 import { ENTRY_OVERHEAD_BYTES, readEntryFromFrame, writeEntry } from './entry.ts';
 import { Frames, finishFrame } from './frame.ts';
-import { copyBytes, readIndex, readList, readName, readPosition, writeList } from './layout.ts';
+import {
+  copyBytes,
+  readIndex,
+  readList,
+  readName,
+  readPosition,
+  readTerm,
+  writeList,
+} from './layout.ts';
 import { requestFrom } from './request.ts';
 
 type Kind = RaftMessage['kind'];
@@ -109,7 +116,7 @@ function readMessage(kind: Kind, reader: Reader, ctx: WireContext): RaftMessage 
     case 'vote':
       return readVote(reader);
     case 'transfer-leadership':
-      return { kind, term: readRaftTerm(reader) };
+      return { kind, term: readTerm(reader) };
     case 'forward':
       return {
         kind,
@@ -124,9 +131,9 @@ function readMessage(kind: Kind, reader: Reader, ctx: WireContext): RaftMessage 
 function readAppendEntries(reader: Reader, ctx: WireContext): RaftAppendEntries {
   const message: RaftAppendEntries = {
     kind: 'append-entries',
-    term: readRaftTerm(reader),
+    term: readTerm(reader),
     previous: readPosition(reader),
-    previousTerm: readRaftTerm(reader),
+    previousTerm: readTerm(reader),
     committed: readIndex(reader),
     entries: readList(reader, ENTRIES, (each) => readEntryFromFrame(each, ctx)),
   };
@@ -157,7 +164,7 @@ function checkOrder({ term, previous, previousTerm, entries }: RaftAppendEntries
 
 function readResponse(reader: Reader): RaftAppendEntriesResponse {
   const kind = 'append-entries-response';
-  const term = readRaftTerm(reader);
+  const term = readTerm(reader);
   const answer = readName(reader, ANSWERS, 'answer');
   return {
     kind,
@@ -168,7 +175,7 @@ function readResponse(reader: Reader): RaftAppendEntriesResponse {
 }
 
 function readRequestVote(reader: Reader): RaftRequestVote {
-  const term = readRaftTerm(reader);
+  const term = readTerm(reader);
   const isPreVote = readFlag(reader);
   const isTransfer = readFlag(reader);
   if (isPreVote && isTransfer) throw new DecodeError('who was told to campaign asks no pre-vote');
@@ -176,18 +183,12 @@ function readRequestVote(reader: Reader): RaftRequestVote {
 }
 
 function readVote(reader: Reader): RaftVote {
-  const term = readRaftTerm(reader);
+  const term = readTerm(reader);
   return { kind: 'vote', term, isPreVote: readFlag(reader), granted: readFlag(reader) };
 }
 
 function readPlace(reader: Reader): Place {
-  return { index: readIndex(reader), term: readRaftTerm(reader) };
-}
-
-function readRaftTerm(reader: Reader): Term {
-  const term = reader.u53();
-  if (term > limits.raftTermMax) throw new DecodeError(`term ${term} is beyond all terms`);
-  return term as Term;
+  return { index: readIndex(reader), term: readTerm(reader) };
 }
 
 function readFlag(reader: Reader): boolean {

@@ -14,7 +14,7 @@ import { context, index, position, request } from '../arbitraries.ts';
 export const raftContext: WireContext = { ...context, naming: termNaming };
 
 const term: Arbitrary<Term> = fc
-  .oneof(fc.nat({ max: 5 }), fc.nat({ max: limits.raftTermMax }))
+  .oneof(fc.nat({ max: 5 }), fc.nat({ max: limits.termMax }))
   .map((value) => value as Term);
 const place: Arbitrary<Place> = fc.record({ index, term });
 const kind = <K extends RaftMessage['kind']>(name: K): Arbitrary<K> => fc.constant(name);

@@ -138,8 +138,8 @@ describe('entries of an AppendEntries', () => {
 describe('bounds', () => {
   test('terms', () => {
     const vote_ = { kind: 'vote', isPreVote: false, granted: false } as const;
-    expect(read({ ...vote_, term: term(limits.raftTermMax) })).toBe('accepted');
-    expect(read({ ...vote_, term: term(limits.raftTermMax + 1) })).toBe(
+    expect(read({ ...vote_, term: term(limits.termMax) })).toBe('accepted');
+    expect(read({ ...vote_, term: term(limits.termMax + 1) })).toBe(
       'term 4503599627370497 is beyond all terms',
     );
   });

@@ -1,5 +1,6 @@
 /** Section 4 of the protocol, rule by rule. */
 import { expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { TransferLeadership } from '../../src/consensus/model/message.ts';
 import { Cluster, idOf, makeRequest, signAs, trust } from './cluster.ts';
@@ -205,4 +206,15 @@ test('S3: one client that is never served ends with the leader’s term, not wit
   for (const n of [1, 2, 3, 4]) cluster.request(n, makeRequest('cc', 77n));
   cluster.run(4_000);
   for (const node of cluster.nodes) expect(node.ordered).toHaveLength(1);
+});
+
+test('S1, S2: nobody wants a term above the highest, whoever brought the cluster there', () => {
+  // Node 4 is the candidate of that term.
+  const p = new Puppets(4);
+  for (const voter of [1, 2, 3]) p.tell(voter, p.suspect(voter, limits.termMax));
+  expect(p.node.core.status().term).toBe(limits.termMax);
+  for (let i = 0; i < 10; i++) p.pass(ELECTION_MS);
+  p.step({ type: 'resign' });
+  expect(reasons(p).filter((reason) => !reason.startsWith(`${limits.termMax} `))).toEqual([]);
+  expect(p.sent('transfer-leadership')).toEqual([]);
 });

@@ -47,7 +47,7 @@ export const DISRUPTIVE_FOLLOWER: readonly MemberAttack[] = [
   disturber(
     {
       name: 'absurd-terms',
-      tries: 'a member speaks of terms near 2^53 in every kind of message that names one',
+      tries: 'a member speaks of the highest term there is in every kind of message that names one',
       holds:
         'a node’s term is the highest that was proven to it, never one that it was told (M4, S2)',
     },

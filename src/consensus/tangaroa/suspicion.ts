@@ -1,4 +1,5 @@
 /** Section 4: suspicion, a signed and counted message; what makes voting lazy. */
+import { limits } from '../../base/limits.ts';
 import type { NodeId, Term } from '../model/ids.ts';
 import type { Suspect, TransferLeadership } from '../model/message.ts';
 import { blockingValue, quorumValue } from '../model/quorum.ts';
@@ -9,9 +10,13 @@ import { report, send } from '../effects.ts';
 import { scaled } from './state.ts';
 import { candidateOf, enterTerm, learnTermOf, prove } from './term.ts';
 
-/** S1: signs, once for each wanted term, that this voter wants it; never less than it wanted before. */
+/**
+ * S1: signs, once for each wanted term, that this voter wants it; never less than it wanted before, and none that nobody
+ * could read: only more than f traitors bring a cluster to the highest term, and there it stays.
+ */
 export function suspect(s: State, wanted: Term, reason: SuspectReason): void {
-  if (!s.voter || wanted <= s.term || wanted <= wantedBy(s, s.self)) return;
+  if (!s.voter || wanted <= s.term || wanted > limits.termMax) return;
+  if (wanted <= wantedBy(s, s.self)) return;
   const message: Suspect = {
     kind: 'suspect',
     signed: s.deps.sign({ kind: 'suspect', epoch: s.epoch, wanted, reason }),
@@ -89,6 +94,7 @@ export function onTransferLeadership(
 export function resignTerm(s: State): void {
   if (s.transfer !== null || candidateOf(s, s.term) !== s.self) return;
   const wanted = (s.term + 1) as Term;
+  if (wanted > limits.termMax) return;
   const statement = { kind: 'transfer-leadership', epoch: s.epoch, term: s.term, wanted } as const;
   s.transfer = { kind: 'transfer-leadership', signed: s.deps.sign(statement) };
   send(s, 'all', s.transfer, s.termTicket);

@@ -1,4 +1,5 @@
 /** Attacks by numbers: wishes and candidacies faster than anybody needs them, and terms that no cluster comes to. */
+import { limits } from '../../../../src/base/limits.ts';
 import type { Position } from '../../../../src/consensus/model/position.ts';
 import { SUSPECT_REASONS } from '../../../../src/consensus/model/statement.ts';
 import type { AttackKind } from '../attack.ts';
@@ -9,8 +10,6 @@ import type { Traitor } from '../traitor.ts';
 const SUSPECTS_PER_SECOND = 200;
 const CANDIDACIES_PER_SECOND = 50;
 const FAR_PER_SECOND = 20;
-/** 2^53 - 1: the highest term that a statement can name. */
-const TERM_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Each wish is for a higher term than the one before, so each has to be verified (M6). */
 const suspectFlood: AttackKind = {
@@ -64,30 +63,36 @@ function ownTermBelow(me: Traitor, term: number): number {
 
 /** One of everything that names a term, in turn, as far up as a number goes. */
 const FAR: readonly ((me: Traitor, head: Position) => void)[] = [
-  (me) => me.send('all', me.forge.suspect(me.id, TERM_MAX, 'silent')),
-  (me, head) => me.send('all', me.forge.response(me.id, TERM_MAX, head, head)),
-  (me) => me.send('all', me.forge.resignation(me.id, me.status.term, TERM_MAX)),
-  (me) => me.send('all', me.forge.vote(me.id, TERM_MAX, me.forge.genesisBase)),
+  (me) => me.send('all', me.forge.suspect(me.id, limits.termMax, 'silent')),
+  (me, head) => me.send('all', me.forge.response(me.id, limits.termMax, head, head)),
+  (me) => me.send('all', me.forge.resignation(me.id, me.status.term, limits.termMax)),
+  (me) => me.send('all', me.forge.vote(me.id, limits.termMax, me.forge.genesisBase)),
   (me, head) => {
-    const fields = { term: ownTermBelow(me, TERM_MAX), previous: head, head, sequence: TERM_MAX };
+    const fields = {
+      term: ownTermBelow(me, limits.termMax),
+      previous: head,
+      head,
+      sequence: limits.termMax,
+    };
     me.send('all', me.forge.append(me.id, fields));
   },
   (me) => {
-    const term = ownTermBelow(me, TERM_MAX);
+    const term = ownTermBelow(me, limits.termMax);
     me.send('all', me.forge.requestVote(me.id, term, me.forge.genesisBase, null));
   },
 ];
 
 const farTerms: AttackKind = {
   name: 'far-terms',
-  tries: 'speaks of terms near 2^53 in every message that names one (S2, M4: proofs move a node)',
+  tries:
+    'speaks of the highest term there is in every message that names one (S2, M4: proofs move a node)',
   make: (me) => {
     const pace = new Pace(FAR_PER_SECOND);
     let turn = 0;
     return {
       acts: () => {
         for (let due = pace.due(me.nowMs); due > 0; due--) {
-          me.note(`speaks of term ${TERM_MAX}`);
+          me.note(`speaks of term ${limits.termMax}`);
           FAR[turn++ % FAR.length]?.(me, me.status.accepted);
         }
       },

@@ -1,17 +1,16 @@
 /** Attacks on the counting of suspicion: wishes for absurd terms, and joining whoever wishes for anything. */
+import { limits } from '../../../../src/base/limits.ts';
 import type { SuspectReason } from '../../../../src/consensus/model/statement.ts';
 import { SUSPECT_REASONS } from '../../../../src/consensus/model/statement.ts';
 import type { AttackKind } from '../attack.ts';
 import type { Traitor } from '../traitor.ts';
 
 const WANT_EVERY_MS = 75;
-/** 2^53 - 1: the highest term that a statement can name. */
-const TERM_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Wishes that make sense nowhere, lowest first; a node that believed one of them would never come back. */
 function absurdTerm(me: Traitor): number {
   const { term } = me.status;
-  return me.random.pick([term + 2, term + 5, term + 64, 1_000_000, 2 ** 40, TERM_MAX]);
+  return me.random.pick([term + 2, term + 5, term + 64, 1_000_000, 2 ** 40, limits.termMax]);
 }
 
 /** Wants another term all the time, with every reason, and now and then one that nobody can reach. */

@@ -59,7 +59,7 @@ const farTerms: RaftAttackKind = {
     const pace = new Pace(FAR_PER_SECOND);
     return {
       acts: () => {
-        if (pace.due(me.nowMs) > 0) askForVotes(me, limits.raftTermMax);
+        if (pace.due(me.nowMs) > 0) askForVotes(me, limits.termMax);
       },
     };
   },
