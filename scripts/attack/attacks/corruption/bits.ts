@@ -34,13 +34,12 @@ function kindOf(name: string): string {
   return name.startsWith('MANIFEST') ? 'manifest' : name;
 }
 
-/** Cuts the newest journal: `bytes` of its end are gone, or all of it but `share`. */
-export function cutJournal(directory: string, cut: { bytes: number } | { share: number }): void {
+/** Cuts the newest journal: of its bytes a share is left. */
+export function cutJournal(directory: string, share: number): void {
   const newest = dataFiles(directory)
     .filter((file) => file.endsWith('.log'))
     .sort()
     .at(-1);
   assert(newest !== undefined, 'a database that is written to has a journal');
-  const { size } = statSync(newest);
-  truncateSync(newest, 'bytes' in cut ? size - cut.bytes : Math.floor(size * cut.share));
+  truncateSync(newest, Math.floor(statSync(newest).size * share));
 }

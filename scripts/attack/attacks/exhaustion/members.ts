@@ -4,6 +4,7 @@ import { limits } from '../../../../src/base/limits.ts';
 import { utf8 } from '../../../../src/base/bytes.ts';
 import { attackOf } from '../../../../test/sim/adversary/catalogue.ts';
 import type { Epoch, Hash, LogIndex, Term } from '../../../../src/consensus/model/ids.ts';
+import type { PeerMessage } from '../../../../src/consensus/model/message.ts';
 import type { Position } from '../../../../src/consensus/model/position.ts';
 import { NONE } from '../../../../src/consensus/model/position.ts';
 import type { Signed, SuspectStatement } from '../../../../src/consensus/model/statement.ts';
@@ -201,7 +202,7 @@ const forwards: OutsiderAttack = {
   tries:
     'a member forwards the same hundreds of valid requests of a stolen client to everybody, again and again',
   holds:
-    'a Forward beyond its sender’s share is not looked at (M6, S4), requests that are kept or executed are known by their digest (C2)',
+    'a Forward beyond its sender’s share is not verified (M6, S4: pendingPerClientMax), requests that are kept or executed are known (C2), and who has a node read in vain waits (L2: peerChecksPerSecond)',
   by: 'outsider',
   protocols: ['tangaroa'],
   hasMembers: true,
@@ -209,14 +210,24 @@ const forwards: OutsiderAttack = {
   act: async (outside) => {
     const captive = new Captive(outside);
     const { identity } = new Mallory(outside);
-    const requests = requestsOf(outside, identity.sign, limits.sessionWindow);
-    const frame = captive.body({ kind: 'forward', body: { requests } });
+    const fill = (count: number): PeerMessage => {
+      const requests = requestsOf(outside, identity.sign, count);
+      return captive.body({ kind: 'forward', body: { requests } });
+    };
+    const [window, most] = [fill(limits.sessionWindow), fill(limits.requestsPerBatchMax)];
     await floods(outside, captive, [
       {
         perSecond: ODDITIES_PER_SECOND,
         deed: async () => {
-          outside.did('Forwards of the same requests');
-          await captive.tell(frame);
+          outside.did('Forwards of one window of requests');
+          await captive.tell(window);
+        },
+      },
+      {
+        perSecond: LARGE_PER_SECOND,
+        deed: async () => {
+          outside.did('Forwards of as many requests as there may be');
+          await captive.tell(most);
         },
       },
     ]);
