@@ -53,7 +53,7 @@ test('the lock of a killed process, of a reused process id, or a torn one, is ta
 });
 
 test.runIf(process.platform !== 'win32')('a pipe in its place is not waited for', async () => {
-  execFileSync('mkfifo', [`${keyFile}.lock`]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', `${keyFile}.lock`]);
   const lock = await lockKey(keyFile, AT_ONCE);
   lock.release();
   expect(readdirSync(directory)).toEqual(['writer.key']);
