@@ -30,10 +30,8 @@ const HOLD_MS = 300;
 type Trick = 'flip a bit' | 'cut' | 'drop' | 'double' | 'hold back';
 const TRICKS: readonly Trick[] = ['flip a bit', 'cut', 'drop', 'double', 'hold back'];
 
-/** Where no AppendEntries is signed, a request of the attacker's own is all he needs. */
-type Insertion = (
-  passage: Passage,
-) => readonly [what: string, direction: Direction, frame: Uint8Array] | null;
+/** Says something of the attacker's own over open links, and tells what; null where it knew nothing to say. */
+type Insertion = (passages: readonly Passage[]) => string | null;
 
 class Middle {
   readonly #outside: Outside;
@@ -41,6 +39,7 @@ class Middle {
   readonly #waiting = new Map<Direction, Trick>();
   readonly #insert: Insertion;
   readonly #scene: Scene;
+  #forged = 0;
 
   constructor(outside: Outside, self: NodeId) {
     const { genesis, protocol, random } = outside;
@@ -50,13 +49,8 @@ class Middle {
     // Not the member's key: the attacker has none.
     const pen = penOf(freshKey().secretKey);
     this.#scene = { genesis, context, self, pen, tape: this.#tape, random };
-    let count = 0;
-    const forged: Insertion = () => [
-      "a client's request, forged",
-      'back',
-      forgedForward(this.#scene, count++),
-    ];
-    this.#insert = protocol === 'raft' ? forged : (passage) => this.#lie(passage);
+    this.#insert =
+      protocol === 'raft' ? (all) => this.#forge(all) : (all) => this.#lie(random.pick(all));
   }
 
   /** Every frame, as it passes. */
@@ -82,11 +76,8 @@ class Middle {
       case 1:
         return this.#replay(passage);
       default: {
-        const inserted = this.#insert(passage);
-        if (inserted === null) return;
-        const [what, direction, frame] = inserted;
-        passage.say(direction, frame);
-        this.#outside.did(what);
+        const what = this.#insert(passages);
+        if (what !== null) this.#outside.did(what);
       }
     }
   }
@@ -100,12 +91,24 @@ class Middle {
     this.#outside.did(taped.from === passage.peer ? 'an old frame' : "another link's frame");
   }
 
-  #lie({ peer }: Passage): ReturnType<Insertion> {
+  #lie({ peer, say }: Passage): string | null {
     const { random } = this.#outside;
     const direction = random.pick<Direction>(['to', 'back']);
     const { what, make } = random.pick(LIES);
     const frame = make(this.#scene, direction === 'to' ? this.#scene.self : (peer as NodeId));
-    return frame === null ? null : [what, direction, frame];
+    if (frame === null) return null;
+    say(direction, frame);
+    return what;
+  }
+
+  /** Plain Raft, where nobody signs: the leader orders what comes over a link, and it is one of these ends. */
+  #forge(passages: readonly Passage[]): string {
+    const frame = forgedForward(this.#scene, this.#forged++);
+    for (const { say } of passages) {
+      say('to', frame);
+      say('back', frame);
+    }
+    return "a client's request, forged";
   }
 
   #play(

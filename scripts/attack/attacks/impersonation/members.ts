@@ -1,8 +1,7 @@
 /** A member's real node that passes off what others said, and certificates, for what they are not. */
 import { attackOf } from '../../../../test/sim/adversary/catalogue.ts';
-import { raftAttackOf } from '../../../../test/sim/raft/adversary/catalogue.ts';
 import type { MemberAttack } from '../../attack.ts';
-import { parrot, pretender } from './raft-names.ts';
+import { falseClients, parrot, pretender } from './raft-names.ts';
 
 export const MEMBERS: readonly MemberAttack[] = [
   {
@@ -81,7 +80,7 @@ export const MEMBERS: readonly MemberAttack[] = [
     holds: 'a client signs what it asks for, and a number is executed once (C1, C2)',
     by: 'follower',
     tangaroa: [attackOf('forged-forward')],
-    raft: [raftAttackOf('forger')],
+    raft: [falseClients],
     evidence: 'may',
   },
 ];

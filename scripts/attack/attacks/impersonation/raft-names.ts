@@ -2,6 +2,7 @@
 import type { LogIndex } from '../../../../src/consensus/model/ids.ts';
 import type { RaftMessage } from '../../../../src/consensus/raft/message.ts';
 import type { RaftAttackKind } from '../../../../test/sim/raft/adversary/traitor.ts';
+import { forgedRequest } from './raft-lies.ts';
 
 const EVERY_MS = 400;
 const KEPT = 64;
@@ -57,6 +58,27 @@ export const parrot: RaftAttackKind = {
         const to = me.random.pick(me.others);
         me.note(`says to ${to} the ${message.kind} that it heard itself`);
         me.send(to, message);
+      },
+    };
+  },
+};
+
+/** The leader orders what a node forwards: who asked for it nobody can tell. */
+export const falseClients: RaftAttackKind = {
+  name: 'false-clients',
+  tries: 'forwards writes in the name of clients that never made them (C1: nobody signs)',
+  make: (me) => {
+    let nextMs = 0;
+    let count = 0;
+    return {
+      acts: () => {
+        const { leader } = me.lore;
+        if (leader === null || leader.node === me.id || me.nowMs < nextMs) return;
+        nextMs = me.nowMs + EVERY_MS;
+        const client = me.random.pick(me.clients);
+        me.note(`forwards a write in the name of client ${client.slice(0, 8)}`);
+        const request = forgedRequest(client, count++, me.context);
+        me.send(leader.node, { kind: 'forward', requests: [request] });
       },
     };
   },
