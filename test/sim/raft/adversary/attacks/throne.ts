@@ -11,8 +11,8 @@ import type { RaftTraitor } from '../traitor.ts';
 
 export type RaftAttack = Attack<RaftMessage, RaftTraitor>;
 
-/** Between two campaigns, at least. */
-const PAUSE_MS = 500;
+/** Between two campaigns, at least: on a busy machine an election takes its time, and the next would undo it. */
+const PAUSE_MS = 1_500;
 
 export function leads(me: RaftTraitor): boolean {
   return me.status.role === 'leader';
