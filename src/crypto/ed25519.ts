@@ -5,7 +5,8 @@
  * - [8][S]B = [8]R + [8][k]A, the cofactored equation of ZIP-215, as `@noble/ed25519` 3.2.0 decides it.
  *
  * OpenSSL and libsodium check an equation without the cofactor, and libsodium refuses points of small order besides:
- * of what is canonically encoded they accept a subset. So a native yes holds, and a native no is asked of noble.
+ * of what is canonically encoded they accept a subset, and here the same one. So a native yes holds, and a native no
+ * is asked of noble.
  */
 import * as noble from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
@@ -54,6 +55,14 @@ function isWellFormed(signature: Signature, publicKey: PublicKey): boolean {
   );
 }
 
+/**
+ * Whether R is the identity: of what is canonically encoded, under a key of prime order, the one thing on which native
+ * libraries differ. OpenSSL takes it and libsodium does not; nodes of either must turn away the same at first hand.
+ */
+function hasIdentity(signature: Signature): boolean {
+  return signature[0] === 1 && signature.subarray(1, 32).every((byte) => byte === 0);
+}
+
 /** noble's decision on encodings that are canonical; it checks S < L itself. */
 function nobleVerify(signature: Signature, message: Uint8Array, publicKey: PublicKey): boolean {
   return noble.verify(signature, message, publicKey, { zip215: true });
@@ -84,7 +93,7 @@ export function withNative(native: NativeEd25519 | null): Ed25519 {
   return {
     verify(signature, message, publicKey, budget) {
       if (!isWellFormed(signature, publicKey)) return false;
-      if (native.verify(signature, message, publicKey)) return true;
+      if (!hasIdentity(signature) && native.verify(signature, message, publicKey)) return true;
       if (budget !== undefined && !budget.spend()) return false;
       return nobleVerify(signature, message, publicKey);
     },

@@ -1,5 +1,6 @@
 /** L3: one rule for signatures, whichever library helps. */
 import * as noble from '@noble/ed25519';
+import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, toHex } from '../../src/base/bytes.ts';
@@ -27,6 +28,24 @@ function addToS(signature: Uint8Array, value: bigint): Uint8Array {
   const result = Uint8Array.from(signature);
   for (let i = 0; i < 32; i++) result[32 + i] = Number((s >> BigInt(8 * i)) & 255n);
   return result;
+}
+
+/** Signatures of one message under one key that hold by ZIP-215 for any R = [r]B, a point of small order added or not. */
+function anySignature() {
+  const secretKey = testSecretKey(77);
+  const publicKey = portableEd25519.publicKey(secretKey);
+  const message = Uint8Array.of(1, 2, 3);
+  const a = noble.utils.getExtendedPublicKey(secretKey).scalar;
+  const withR = (R: noble.Point, r: bigint): Uint8Array => {
+    const bytes = R.toBytes();
+    const k = littleEndian(sha512(concatBytes(bytes, publicKey, message))) % L;
+    return addToS(concatBytes(bytes, new Uint8Array(32)), (r + k * a) % L);
+  };
+  return { publicKey, message, withR };
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
 it.skipIf(sodium === null)('L3: libsodium is installed here, so its decisions are tested', () => {
@@ -133,6 +152,29 @@ describe('L3: noble decides', () => {
     expect(verify(false, item(VECTORS, 3).signature)).toBe(false);
     // Only to see that noble is not asked: no real library accepts this one.
     expect(verify(true, item(VECTORS, 3).signature)).toBe(true);
+  });
+
+  it('at first hand all native libraries decide alike, also on an R that one of them takes', () => {
+    // A client that signs with R = identity (S = k·a) is refused by libsodium and taken by OpenSSL: in a cluster of
+    // both, whoever forwarded its requests lost the link to whoever did not take them.
+    const { publicKey, message, withR } = anySignature();
+    const { BASE, ZERO } = noble.Point;
+    const torsion = noble.Point.fromHex(
+      'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+    );
+    const judged = (R: noble.Point, r: bigint) =>
+      natives.map((native) =>
+        withNative(native).verify(withR(R, r), message, publicKey, firstHand()),
+      );
+    const all = (verdict: boolean) => natives.map(() => verdict);
+    expect(judged(BASE.multiply(5n), 5n)).toEqual(all(true));
+    expect(judged(ZERO, 0n)).toEqual(all(false));
+    expect(judged(BASE.multiply(5n).add(torsion), 5n)).toEqual(all(false));
+    expect(judged(torsion, 0n)).toEqual(all(false));
+    // L3's rule, for what others pass on, takes all of them.
+    for (const [, ed25519] of backends)
+      for (const odd of [withR(ZERO, 0n), withR(torsion, 0n)])
+        expect(ed25519.verify(odd, message, publicKey)).toBe(true);
   });
 
   it('nothing native means noble', () => {
