@@ -1,6 +1,7 @@
 /** A member's real node that passes off what others said, and certificates, for what they are not. */
 import { attackOf } from '../../../../test/sim/adversary/catalogue.ts';
 import type { MemberAttack } from '../../attack.ts';
+import { belowBase } from './below-base.ts';
 import { falseClients, parrot, pretender } from './raft-names.ts';
 
 export const MEMBERS: readonly MemberAttack[] = [
@@ -56,7 +57,7 @@ export const MEMBERS: readonly MemberAttack[] = [
     tries: "Responses of a term are offered as a certificate for an index below that term's base",
     holds: "a certificate is valid only if the entry itself is of the certificate's term (N5)",
     by: 'leader',
-    tangaroa: [attackOf('below-base')],
+    tangaroa: [belowBase],
     raft: null,
     evidence: 'may',
   },
