@@ -1,4 +1,4 @@
-/** So much a second, and some at once: what somebody may take of something, paid back by time alone. */
+/** So much a second, and some at once: what somebody may take of something, paid back by time, or by whoever gives. */
 export interface AllowanceOptions {
   readonly max: number;
   readonly perSecond: number;
@@ -27,6 +27,11 @@ export class Allowance {
   waitMs(nowMs: number): number {
     if (this.has(nowMs)) return 0;
     return Math.ceil((1_000 * (1 - this.#left)) / this.#options.perSecond);
+  }
+
+  /** Gives back, up to what there was at first. */
+  give(amount: number): void {
+    this.#left = Math.min(this.#options.max, this.#left + amount);
   }
 
   /** What is taken above what is left is a debt. */

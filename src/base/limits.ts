@@ -126,6 +126,8 @@ export const limits = {
    */
   peerChecksPerSecond: 1_024,
   peerChecksMax: 4_096,
+  /** What each entry that this node accepts gives back to every peer: it brings two Responses of each honest voter. */
+  peerChecksPerEntry: 4,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
   readsMax: 128,

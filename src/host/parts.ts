@@ -120,6 +120,7 @@ export function assemble<M extends AnyMessage>(
         counters,
         wants: (message, from) => core.wants(message, from),
         term: () => core.status().term,
+        accepted: () => core.status().accepted.index,
         onMessage: (from, message) => host.happened({ type: 'received', from, message }),
         onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
           host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),

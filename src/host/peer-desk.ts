@@ -6,7 +6,7 @@
 import { Allowance } from '../base/allowance.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
-import type { Epoch, NodeId, Term } from '../consensus/model/ids.ts';
+import type { Epoch, LogIndex, NodeId, Term } from '../consensus/model/ids.ts';
 import type { ClientRequest } from '../consensus/model/request.ts';
 import type { Verified } from '../consensus/model/verified.ts';
 import { RecheckBudget } from '../crypto/recheck-budget.ts';
@@ -21,6 +21,8 @@ export interface PeerDeskDeps<M> {
   /** `Core.wants`. */
   readonly wants: (message: M, from: NodeId) => boolean;
   readonly term: () => Term;
+  /** How far this node's accepted log reaches. */
+  readonly accepted: () => LogIndex;
   readonly onMessage: (from: NodeId, message: Verified<M>) => void;
   /** S1: `culprit` put something invalid under its own signature. */
   readonly onAccused: (accused: {
@@ -70,6 +72,8 @@ export class PeerDesk<M extends AnyMessage> {
   readonly #accounts = new Map<NodeId, Account>();
   /** The first one has its turn until it is done; what came after it over the same link waits. */
   readonly #long = new Map<NodeId, Long<M>>();
+  /** Up to where the log has given back to the accounts. */
+  #accepted = 0;
   /** Peers whose link was closed in this drain: what else came over it is not looked at. */
   readonly #closed = new Set<NodeId>();
 
@@ -105,6 +109,7 @@ export class PeerDesk<M extends AnyMessage> {
   /** Takes what waits, peers in turn, up to what one drain may take. */
   drain(nowMs: number): void {
     this.#closed.clear();
+    this.#giveBack();
     let work = this.#goOn(nowMs);
     let bytes = 0;
     const arrivals: (Arrival<M> & { readonly bytes: number })[] = [];
@@ -201,6 +206,16 @@ export class PeerDesk<M extends AnyMessage> {
         // Only one epoch is known here: section 8 will answer a lower one and ask for proof of a higher one (M5).
         counters.unwanted++;
     }
+  }
+
+  /** L2: however fast the log grows, the Responses that its entries bring are not in vain. */
+  #giveBack(): void {
+    const accepted = this.#deps.accepted();
+    const grown = accepted - this.#accepted;
+    this.#accepted = accepted;
+    if (grown <= 0) return;
+    for (const { checks } of this.#accounts.values())
+      checks.give(grown * limits.peerChecksPerEntry);
   }
 
   /** L2: who makes this node check in vain waits until time has paid for it. */

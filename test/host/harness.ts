@@ -178,6 +178,7 @@ export class ScriptedCore implements Core {
   readonly inputs: Input[] = [];
   script: (input: Input) => readonly Effect[] = () => [];
   wanted: (message: PeerMessage) => boolean = () => true;
+  accepted = NONE;
 
   wants(message: PeerMessage): boolean {
     return this.wanted(message);
@@ -193,7 +194,7 @@ export class ScriptedCore implements Core {
       epoch: 0 as Epoch,
       term: 1 as Term,
       leader: second,
-      accepted: NONE,
+      accepted: this.accepted,
       prepared: { index: 6 as LogIndex, hash: ZERO_HASH },
       committed: NONE,
       applied: 0 as LogIndex,

@@ -5,7 +5,8 @@ import { toHex } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
-import type { NodeId, Sequence } from '../../src/consensus/model/ids.ts';
+import { ZERO_HASH } from '../../src/consensus/model/ids.ts';
+import type { LogIndex, NodeId, Sequence } from '../../src/consensus/model/ids.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
 import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
@@ -226,6 +227,21 @@ describe('L2: in a second', () => {
     const inASecond = library.checked - atOnce - 1;
     expect(inASecond).toBeGreaterThan(0.4 * peerChecksPerSecond);
     expect(inASecond).toBeLessThan(peerChecksPerSecond + drainPeerFramesMax);
+  });
+
+  test('a log that grows pays for the Responses that it brings, however fast it grows', async () => {
+    const library = new Library();
+    const rig = rigWith(library);
+    // No time passes: two messages a voter and an entry are read at once, far more than an allowance.
+    const entries = limits.peerChecksMax;
+    for (let index = 1; index <= entries; index++) {
+      rig.core.accepted = { index: index as LogIndex, hash: ZERO_HASH };
+      for (const sequence of [2 * index, 2 * index + 1])
+        rig.host.peerFrame(second, frameOf(someMessage(sequence, second)));
+      if (index % 64 === 0) await rig.run();
+    }
+    expect(library.checked).toBe(2 * entries);
+    expect(rig.host.status().queues.peerFrames).toBe(0);
   });
 
   test('M6: what is remembered is not counted as if it were checked', async () => {
