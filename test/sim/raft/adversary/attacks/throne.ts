@@ -11,7 +11,11 @@ import type { RaftTraitor } from '../traitor.ts';
 
 export type RaftAttack = Attack<RaftMessage, RaftTraitor>;
 
-/** Between two campaigns, at least: on a busy machine an election takes its time, and the next would undo it. */
+/**
+ * Its first campaign deposes a leader that had more in its log than it was sent; the second finds all logs alike. Then it
+ * waits: on a busy machine an election takes its time, and another campaign would undo it.
+ */
+const AGAIN_MS = 400;
 const PAUSE_MS = 1_500;
 
 export function leads(me: RaftTraitor): boolean {
@@ -30,19 +34,20 @@ export function told(
 /** An attack of a leader, by one who leads whenever it wants to. */
 export function ruling(make: (me: RaftTraitor) => RaftAttack): (me: RaftTraitor) => RaftAttack {
   return (me) => {
-    let lastMs = -Infinity;
+    let nextMs = -Infinity;
+    let campaigns = 0;
     const attack = make(me);
-    const campaigns = (input: Input<RaftMessage>): Input<RaftMessage> => {
+    const campaign = (input: Input<RaftMessage>): Input<RaftMessage> => {
       const { leader } = me.lore;
-      if (leads(me) || leader === null || me.nowMs < lastMs + PAUSE_MS) return input;
-      lastMs = me.nowMs;
+      if (leads(me) || leader === null || me.nowMs < nextMs) return input;
+      nextMs = me.nowMs + (campaigns++ % 2 === 0 ? AGAIN_MS : PAUSE_MS);
       const { term } = me.status;
       return told(input, leader.node, { kind: 'transfer-leadership', term });
     };
     return {
       ...attack,
       hears: (input) => {
-        const heard = input.type === 'tick' ? campaigns(input) : input;
+        const heard = input.type === 'tick' ? campaign(input) : input;
         return attack.hears === undefined ? heard : attack.hears(heard, me);
       },
     };
