@@ -2,8 +2,10 @@
  * Who may hold a connection (L2): places are bounded, in total and per address, and an address that keeps failing its
  * handshakes waits. A stranger who takes every place of the unauthenticated keeps nobody out: the oldest of them makes
  * room, and an honest handshake takes milliseconds. Nor does one who shares a peer's address: while that peer is missed
- * its address may try.
+ * its address may try. Who has addresses without end wears out what all strangers together may fail; then only peers and
+ * addresses that somebody has proven himself from are let in, and all others as time forgives.
  */
+import { Allowance } from '../base/allowance.ts';
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 
@@ -13,7 +15,9 @@ export type AdmissionLimits = Readonly<
     | 'unauthenticatedPerAddressMax'
     | 'connectionsPerAddressMax'
     | 'handshakeFailuresMax'
-    | 'handshakeFailuresForgivenPerSecond',
+    | 'handshakeFailuresForgivenPerSecond'
+    | 'strangersFailedMax'
+    | 'strangersForgivenPerSecond',
     number
   >
 >;
@@ -39,9 +43,15 @@ export class Admission<T> {
   /** In order of arrival. */
   readonly #unauthenticated = new Map<T, string>();
   readonly #authenticated = new Map<T, string>();
+  /** What is left of who may come and go without a proof, from all addresses together. */
+  readonly #strangers: Allowance;
 
   constructor(bounds: AdmissionLimits = limits) {
     this.#limits = bounds;
+    this.#strangers = new Allowance({
+      max: bounds.strangersFailedMax,
+      perSecond: bounds.strangersForgivenPerSecond,
+    });
   }
 
   get counts(): { readonly unauthenticated: number; readonly authenticated: number } {
@@ -56,6 +66,9 @@ export class Admission<T> {
     const origin = this.#origin(address, nowMs);
     if (!isExpected && origin.failures + 1 > this.#limits.handshakeFailuresMax)
       return this.#refuse(address, 'too many failed handshakes from this address');
+    const isKnown = origin.total > origin.unauthenticated.size;
+    if (!isExpected && !isKnown && !this.#strangers.has(nowMs))
+      return this.#refuse(address, 'too many failed handshakes from all addresses');
     let evict: T | null = null;
     if (origin.unauthenticated.size >= this.#limits.unauthenticatedPerAddressMax)
       evict = oldest(origin.unauthenticated.keys());
@@ -89,7 +102,7 @@ export class Admission<T> {
   leave(connection: T, nowMs: number): void {
     const address = this.#unauthenticated.get(connection) ?? this.#authenticated.get(connection);
     if (address === undefined) return;
-    this.#unauthenticated.delete(connection);
+    if (this.#unauthenticated.delete(connection)) this.#strangers.take(1, nowMs);
     this.#authenticated.delete(connection);
     const origin = this.#origin(address, nowMs);
     origin.unauthenticated.delete(connection);

@@ -9,6 +9,8 @@ const BOUNDS: AdmissionLimits = {
   connectionsPerAddressMax: 5,
   handshakeFailuresMax: 4,
   handshakeFailuresForgivenPerSecond: 2,
+  strangersFailedMax: 8,
+  strangersForgivenPerSecond: 4,
 };
 
 describe('L2: places for connections', () => {
@@ -51,6 +53,34 @@ describe('L2: places for connections', () => {
     expect(admission.arrive('y', 'y', 0)).toMatchObject({ type: 'admitted' });
     expect(admission.arrive('x5', 'x', 400)).toMatchObject({ type: 'refused' });
     expect(admission.arrive('x6', 'x', 1_000)).toMatchObject({ type: 'admitted' });
+  });
+
+  it('L2: who has addresses without end wears out what strangers may fail, and keeps out no peer and no neighbour', () => {
+    const admission = new Admission<string>(BOUNDS);
+    admission.arrive('client', 'home', 0);
+    admission.authenticate('client');
+    // Half of them say something wrong, the others nothing until they are evicted or go.
+    for (let i = 0; i < 8; i++) {
+      expect(admission.arrive(`s${i}`, `address ${i}`, 0)).toMatchObject({ type: 'admitted' });
+      if (i % 2 === 0) admission.fail(`s${i}`, 0);
+      admission.leave(`s${i}`, 0);
+    }
+    expect(admission.arrive('s9', 'address 9', 0)).toEqual({
+      type: 'refused',
+      reason: 'too many failed handshakes from all addresses',
+    });
+    expect(admission.arrive('peer', 'address 9', 0, true)).toMatchObject({ type: 'admitted' });
+    expect(admission.arrive('next client', 'home', 0)).toMatchObject({ type: 'admitted' });
+    expect(admission.arrive('s10', 'address 10', 300)).toMatchObject({ type: 'admitted' });
+  });
+
+  it('L2: any number of clients that prove themselves may come at once', () => {
+    const admission = new Admission<string>(BOUNDS);
+    for (let i = 0; i < 50; i++) {
+      expect(admission.arrive(`c${i}`, `c${i}`, 0)).toMatchObject({ type: 'admitted' });
+      admission.authenticate(`c${i}`);
+      if (i % 2 === 0) admission.leave(`c${i}`, 0);
+    }
   });
 
   it('L2: whatever comes and goes, no bound is passed and nothing is forgotten or kept for ever', () => {
