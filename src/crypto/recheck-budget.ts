@@ -14,6 +14,7 @@ export class RecheckBudget {
   readonly #max: number;
   readonly #perSecond: number;
   #atMs: number | null = null;
+  #spent = 0;
   #overdrawn = false;
 
   /** `perSecond` come back, up to `max`. */
@@ -39,7 +40,18 @@ export class RecheckBudget {
       return false;
     }
     this.#left--;
+    this.#spent++;
     return true;
+  }
+
+  /** How many were ever taken. */
+  get spent(): number {
+    return this.#spent;
+  }
+
+  /** Of `firstHand`: there never is one. */
+  get isFirstHand(): boolean {
+    return this.#max === 0;
   }
 
   /** A signature was left unjudged: nobody may be blamed for it. */

@@ -350,6 +350,36 @@ describe('L3: what a native library refuses', () => {
     expect(rig.core.types).toEqual(['received']);
   });
 
+  test('and noble took, for one passed it on, is no honest end’s word still, wherever it comes from', async () => {
+    const library = new Library();
+    const rig = rigWith(library);
+    const [request] = requests(1) as [ClientRequest];
+    library.odd.add(toHex(request.signature));
+    const entry = (leader: NodeId): Uint8Array =>
+      frameOf(appendOf(leader, [entryOn(TERM, batchOf(request))]));
+    rig.host.peerFrame(fourth, entry(second));
+    await rig.run();
+    expect([library.judgedByNoble, rig.links.closed]).toEqual([1, []]);
+    // Kept, this node would forward it, and whoever never saw that entry would close its link.
+    rig.host.clientFrame(
+      request.statement.client,
+      encodeClientMessage({ kind: 'client-request', request }),
+    );
+    await rig.run();
+    expect(rig.links.closed).toEqual([expect.stringMatching(/bad client-request signature/u)]);
+    rig.host.peerFrame(
+      third,
+      frameOf(cluster.signer(third).signBody({ kind: 'forward', body: { requests: [request] } })),
+    );
+    await rig.run();
+    expect(rig.links.closed.at(-1)).toMatch(/^n02: invalid forward/u);
+    // What noble said is remembered for entries all the same.
+    rig.host.peerFrame(fourth, entry(third));
+    await rig.run();
+    expect(library.judgedByNoble).toBe(1);
+    expect(rig.core.types).toEqual(['received', 'received']);
+  });
+
   test('as a client’s own ends its connection, and noble never hears of it', async () => {
     const library = new Library();
     const rig = rigWith(library);
