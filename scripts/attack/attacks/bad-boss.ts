@@ -27,7 +27,9 @@ const STALL_PER_MILLE = 900;
 
 function victimOf({ document, configuration }: Genesis): ClientId {
   const listed = document.clients.find(({ name }) => name === VICTIM);
-  const record = configuration.clients.find(({ publicKey }) => toHex(publicKey) === listed?.publicKey);
+  const record = configuration.clients.find(
+    ({ publicKey }) => toHex(publicKey) === listed?.publicKey,
+  );
   if (record === undefined) throw new Error(`the cluster has no client ${VICTIM}`);
   return record.id;
 }
