@@ -1,5 +1,6 @@
 /** Section 2 of the protocol (M2 to M6) and evidence (V1, V3), rule by rule. M1 and the signatures of M6: test/wire, test/crypto. */
 import { expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
@@ -191,6 +192,49 @@ test('M6: no signature is checked for what can change nothing', () => {
   expect(p.wants(p.vote(4, 1))).toBe(false);
   expect(p.wants(p.append(3, 1, entries))).toBe(false);
   expect(p.wants(p.append(1, 1, entries, { sequence: 1 }))).toBe(false);
+});
+
+test('M6: of a voter whose word waits for its place no lesser word is checked, unless it contradicts', () => {
+  const p = new Puppets(2);
+  const entries = p.chain(1, 6);
+  const at = (index: number): Entry => entries[index - 2] as Entry;
+  // Nothing of it is here yet: a follower that lags hears of far more than it can place.
+  p.tell(3, p.response(3, 1, at(5), at(3)));
+  expect(p.wants(p.response(3, 1, at(5), at(3)))).toBe(false);
+  expect(p.wants(p.response(3, 1, at(4), at(3)))).toBe(false);
+  expect(p.wants(p.response(3, 1, at(6), at(3)))).toBe(true);
+  expect(p.wants(p.response(3, 1, at(4), at(4)))).toBe(true);
+  expect(p.wants(p.response(4, 1, at(4), at(3)))).toBe(true);
+  expect(p.wants(p.response(3, 1, p.batch(at(4), 1), at(3)))).toBe(true);
+  // Nor when it has its place.
+  p.tell(1, p.append(1, 1, entries));
+  expect(p.wants(p.response(3, 1, at(4), at(3)))).toBe(false);
+  expect(p.wants(p.response(4, 1, at(4), at(3)))).toBe(true);
+});
+
+test('N4: of what a voter says that has no place yet the last word stays, in whatever order it came', () => {
+  const p = new Puppets(2);
+  const entries = p.chain(1, limits.unplacedPerVoterMax + 8);
+  for (const voter of [1, 3])
+    for (const entry of entries.toReversed()) {
+      const message = trust(p.response(voter, 1, entry, entry));
+      p.step({ type: 'received', from: idOf(voter), message });
+    }
+  p.tell(1, p.append(1, 1, entries));
+  expect(p.node.core.status().committed).toEqual(positionOf(entries.at(-1) as Entry));
+});
+
+test('N4, N2: the word of a voter that was moved to another chain stays, though the ones before named more', () => {
+  const p = new Puppets(2);
+  const left = p.chain(1, limits.unplacedPerVoterMax + 8);
+  const [first] = left as [Entry];
+  const second = p.batch(first, 1);
+  for (const voter of [1, 3]) {
+    for (const entry of left) p.tell(voter, p.response(voter, 1, entry));
+    p.tell(voter, p.response(voter, 1, second, second));
+  }
+  p.tell(1, p.append(1, 1, [first, second]));
+  expect(p.node.core.status().committed).toEqual(positionOf(second));
 });
 
 test('M6: what contradicts the own chain is checked though it moves nothing', () => {

@@ -23,7 +23,7 @@ interface Counted {
 interface VoterTally {
   accepted: Counted | null;
   prepared: Counted | null;
-  /** Not placed yet, oldest first. */
+  /** Not placed yet, in the order in which an honest voter said them. */
   waiting: Signed<ResponseStatement>[];
 }
 
@@ -55,7 +55,24 @@ export class Tally {
     if (tally === undefined) return;
     if (this.#place(tally, signed, chain)) return;
     tally.waiting.push(signed);
+    // They may have come in any order. What an honest voter says it prepared never falls (N2's exception).
+    tally.waiting.sort(({ statement: a }, { statement: b }) => {
+      return a.prepared.index - b.prepared.index || a.accepted.index - b.accepted.index;
+    });
     if (tally.waiting.length > limits.unplacedPerVoterMax) tally.waiting.shift();
+  }
+
+  /** M6: whether the signer is known to have named at least as much in both positions: placed, or waiting for it. */
+  covers({ signer, statement }: Signed<ResponseStatement>): boolean {
+    const tally = this.#voters.get(signer);
+    if (tally === undefined) return false;
+    const { accepted, prepared, waiting } = tally;
+    return [accepted?.signed, prepared?.signed, ...waiting].some(
+      (known) =>
+        known !== undefined &&
+        known.statement.accepted.index >= statement.accepted.index &&
+        known.statement.prepared.index >= statement.prepared.index,
+    );
   }
 
   /** Tries again to place what waits: the node's own chain has grown or changed. */

@@ -126,14 +126,17 @@ function wantsAppend(s: State, message: AppendEntries): boolean {
   return isNews || !s.chain.holds(statement.head) || wouldConvict(s, message);
 }
 
-/** A Response that could move a q-th highest value, or that contradicts what is held or what its signer said (V1). */
+/**
+ * A Response that could move a q-th highest value and says more than is known of its signer, or that contradicts what is
+ * held or what its signer said (V1).
+ */
 function wantsResponse(s: State, message: AppendEntriesResponse): boolean {
   const { signer, statement } = message.signed;
   const { accepted, prepared } = statement;
   const preparedIndex = s.best.rank.term === s.term ? s.best.rank.index : 0;
+  const isAbove = accepted.index > preparedIndex || prepared.index > s.chain.committed.index;
   return (
-    accepted.index > preparedIndex ||
-    prepared.index > s.chain.committed.index ||
+    (isAbove && !s.tally.covers(message.signed)) ||
     ((offChain(s, accepted) || offChain(s, prepared)) && !isConvicted(s, signer)) ||
     wouldConvict(s, message)
   );
