@@ -40,3 +40,14 @@ export class Allowance {
     this.#left -= cost;
   }
 }
+
+/** The one of `key`, whole where there is none yet. */
+export function allowanceIn<Key>(
+  all: Map<Key, Allowance>,
+  key: Key,
+  options: AllowanceOptions,
+): Allowance {
+  const allowance = all.get(key) ?? new Allowance(options);
+  all.set(key, allowance);
+  return allowance;
+}

@@ -137,6 +137,15 @@ export const limits = {
   /** Results of executed requests that one client is told once more, at once and in a second: a megabyte each, maybe. */
   repeatedBytesMax: 16_777_216,
   repeatedBytesPerSecond: 4_194_304,
+  /**
+   * What a node says of itself (status, evidence), to one client, at once and in a second: 20 ms for a megabyte. Each
+   * answer counts as so much at least. A client asks for 16 pieces of evidence at once and waits 2 s for them.
+   */
+  ownBytesMax: 4_194_304,
+  ownBytesPerSecond: 2_097_152,
+  ownBytesMin: 8_192,
+  /** And to all, before peers have their turn. */
+  drainOwnBytesMax: 1_048_576,
   /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
   pendingPerClientMax: 1_024,
   /** Plain Raft: requests whose clients wait for this node's word. */
@@ -309,5 +318,10 @@ assert(
 assert(
   limits.sessionWindow <= limits.pendingPerClientMax,
   'all that an honest client has under way is kept',
+);
+assert(
+  (limits.readsPerClientMax / 4) * limits.evidenceBytesMax <= limits.ownBytesMax &&
+    (limits.readsPerClientMax / 4) * limits.evidenceBytesMax <= 2 * limits.ownBytesPerSecond,
+  'all evidence that a client asks for at once is answered, and the next within its patience',
 );
 assert(limits.heldBytesMax < limits.writesBytesMax, 'all that a node holds may wait for its disk');

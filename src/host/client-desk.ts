@@ -1,5 +1,6 @@
 /** Frames of clients: requests on their way to the core, reads answered from the machine, refusals (section 7). */
-import { Allowance } from '../base/allowance.ts';
+import { allowanceIn } from '../base/allowance.ts';
+import type { Allowance } from '../base/allowance.ts';
 import { unreachable } from '../base/assert.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
@@ -10,11 +11,12 @@ import type { Verified } from '../consensus/model/verified.ts';
 import { firstHand } from '../crypto/recheck-budget.ts';
 import type { Verdict } from '../crypto/verdict.ts';
 import type { Verifier } from '../crypto/verify.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Lookup, Machine } from '../machine/machine.ts';
 import { decodeClientMessage } from '../wire/client.ts';
 import type { WireContext } from '../wire/context.ts';
 import type { Answers } from './answers.ts';
 import type { RoleOf } from './machine-entry.ts';
+import { isOwn } from './own-queries.ts';
 import type { Links } from './ports.ts';
 import type { Counters, Queues } from './status.ts';
 
@@ -27,8 +29,10 @@ export interface ClientDeskDeps {
   readonly counters: Counters;
   readonly roleOf: RoleOf;
   readonly epoch: () => Epoch;
-  /** What the host answers itself; null to a query of the state. */
-  readonly answerOwn: (query: Uint8Array) => Uint8Array | null;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  /** What the host answers itself. */
+  readonly answerOwn: (query: Uint8Array) => Uint8Array;
   readonly onRequest: (request: Verified<ClientRequest>) => void;
   /** Requests are ready to be drained. */
   readonly wake: () => void;
@@ -46,7 +50,11 @@ export class ClientDesk {
     bytesMax: limits.clientQueuesBytesMax,
   });
   readonly #reading = new Map<ClientId, number>();
+  /** What small frames may ask for: results that were executed before, and what the host says of itself. */
   readonly #repeats = new Map<ClientId, Allowance>();
+  readonly #own = new Map<ClientId, Allowance>();
+  /** Of the latter, in this drain. */
+  #ownBytes = 0;
   /** Looked up and not known: to be verified in the next drains. */
   readonly #ready: ClientRequest[] = [];
   #lookups = 0;
@@ -102,7 +110,8 @@ export class ClientDesk {
    * Steps requests that are ready, then begins with what waits, clients in turn. Each costs a signature, now or in a
    * later drain.
    */
-  drain(nowMs: number): void {
+  drain(): void {
+    this.#ownBytes = 0;
     const ready = this.#ready.splice(0, limits.drainClientSignaturesMax);
     for (const request of ready) {
       this.#heldBytes -= request.bytes.length;
@@ -111,11 +120,11 @@ export class ClientDesk {
     let bytes = 0;
     const framesMax = limits.drainClientFramesMax - ready.length;
     for (let count = 0; count < framesMax && this.#hasRoom(); count++) {
-      if (bytes >= limits.drainBytesMax) return;
+      if (bytes >= limits.drainBytesMax || this.#ownBytes >= limits.drainOwnBytesMax) return;
       const next = this.#inbox.take();
       if (next === null) return;
       bytes += next.bytes;
-      this.#frame(next.key, next.item, nowMs);
+      this.#frame(next.key, next.item);
     }
   }
 
@@ -124,7 +133,7 @@ export class ClientDesk {
     return lookups < limits.lookupsMax && this.#heldBytes < limits.lookupBytesMax;
   }
 
-  #frame(client: ClientId, frame: Uint8Array, nowMs: number): void {
+  #frame(client: ClientId, frame: Uint8Array): void {
     if (frame.length > FRAME_BYTES_MAX)
       return this.#refuse(client, 'too-large', 0n, tooLarge(frame.length));
     const decoded = decodeClientMessage(frame, this.#deps.context);
@@ -137,7 +146,7 @@ export class ClientDesk {
     }
     switch (message.kind) {
       case 'client-request':
-        return this.#request(message.request, nowMs);
+        return this.#request(message.request);
       case 'read':
         return this.#read(message);
       default:
@@ -146,30 +155,42 @@ export class ClientDesk {
   }
 
   /** C2: what was executed, or is void, is answered from the session: no signature is checked, nothing is ordered. */
-  #request(request: ClientRequest, nowMs: number): void {
-    const { machine, answers, counters, wake, onFailure } = this.#deps;
+  #request(request: ClientRequest): void {
+    const { machine, counters, wake, onFailure } = this.#deps;
     const { client, first, count } = request.statement;
     counters.requests++;
     if (this.#refusing)
       return this.#refuse(client, 'stopping', first, 'this node is stopping; ask another one');
-    const repeats = this.#repeatsOf(client);
-    if (!repeats.has(nowMs)) {
-      const detail = 'too much was asked for once more; wait a little';
-      return this.#refuse(client, 'overloaded', first, detail);
-    }
     this.#lookups++;
     this.#heldBytes += request.bytes.length;
-    machine.lookup({ client, first, count, digest: request.digest }).then((found) => {
-      this.#lookups--;
-      if (found.type === 'new') this.#ready.push(request);
-      else {
-        this.#heldBytes -= request.bytes.length;
-        const index = found.index as LogIndex;
-        repeats.take(bytesOf(found.results), nowMs);
-        answers.reply({ client, first, digest: request.digest, index, results: found.results });
-      }
-      wake();
-    }, onFailure);
+    const found = machine.lookup({ client, first, count, digest: request.digest });
+    found.then((known) => this.#found(request, known)).then(wake, onFailure);
+  }
+
+  #found(request: ClientRequest, found: Lookup): void {
+    this.#lookups--;
+    if (found.type === 'new' || !this.#repeat(request, found)) this.#ready.push(request);
+    else this.#heldBytes -= request.bytes.length;
+  }
+
+  /** False where its results are gone: ordering the request once more does no harm (N2). */
+  #repeat(
+    { statement: { client, first }, digest }: ClientRequest,
+    known: Extract<Lookup, { type: 'known' }>,
+  ): boolean {
+    const { nowMs, answers } = this.#deps;
+    const { repeatedBytesMax: max, repeatedBytesPerSecond: perSecond } = limits;
+    const repeats = allowanceIn(this.#repeats, client, { max, perSecond });
+    if (!repeats.has(nowMs())) {
+      const detail = 'too much was asked for once more; wait a little';
+      this.#refuse(client, 'overloaded', first, detail);
+      return true;
+    }
+    const results = known.results();
+    if (results === null) return false;
+    repeats.take(bytesOf(results), nowMs());
+    answers.reply({ client, first, digest, index: known.index as LogIndex, results });
+    return true;
   }
 
   #verify(request: ClientRequest): void {
@@ -182,18 +203,14 @@ export class ClientDesk {
   }
 
   #read(read: Read): void {
-    const { verifier, counters, answers } = this.#deps;
+    const { verifier, counters } = this.#deps;
     const { client } = read.statement;
     const verdict = verifier.read(read, firstHand());
     const number = nonceNumber(read);
     counters.reads++;
     if (verdict.type !== 'verified') return this.#turnDown(client, number, verdict);
     counters.verified++;
-    const own = this.#deps.answerOwn(read.query);
-    if (own !== null) {
-      const { applied } = this.#deps.machine;
-      return answers.readReply(read, applied.index as LogIndex, own);
-    }
+    if (isOwn(read.query)) return this.#readOwn(read);
     const reading = this.#reading.get(client) ?? 0;
     if (reading >= this.#readsShare(reading === 0)) {
       const detail = `${reading} reads of this client are under way; wait for their answers`;
@@ -203,20 +220,27 @@ export class ClientDesk {
     this.#query(read);
   }
 
+  /** L2: a query of a few bytes has this node encode and hash up to 200 KB, in this turn of the loop. */
+  #readOwn(read: Read): void {
+    const { machine, answers, answerOwn, nowMs } = this.#deps;
+    const { client } = read.statement;
+    const { ownBytesMax: max, ownBytesPerSecond: perSecond } = limits;
+    const own = allowanceIn(this.#own, client, { max, perSecond });
+    if (!own.has(nowMs())) {
+      const detail = 'this node was asked too much about itself; wait a little';
+      return this.#refuse(client, 'overloaded', nonceNumber(read), detail);
+    }
+    const result = answerOwn(read.query);
+    const cost = Math.max(result.length, limits.ownBytesMin);
+    own.take(cost, nowMs());
+    this.#ownBytes += cost;
+    answers.readReply(read, machine.applied.index as LogIndex, result);
+  }
+
   /** L2: all read at once together, so that the log's writes do not wait for long behind them; each one at least. */
   #readsShare(isOneMore: boolean): number {
     const share = Math.floor(limits.readsMax / (this.#reading.size + (isOneMore ? 1 : 0)));
     return Math.max(1, Math.min(limits.readsPerClientMax, share));
-  }
-
-  /** Results that were executed before: a small request asks for a megabyte. */
-  #repeatsOf(client: ClientId): Allowance {
-    const known = this.#repeats.get(client);
-    if (known !== undefined) return known;
-    const { repeatedBytesMax: max, repeatedBytesPerSecond: perSecond } = limits;
-    const repeats = new Allowance({ max, perSecond });
-    this.#repeats.set(client, repeats);
-    return repeats;
   }
 
   #query(read: Read): void {

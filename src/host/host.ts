@@ -158,7 +158,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
     const { monotonicMs } = this.#deps.clock.now();
     // L2: peers before clients.
     if (!this.#parts.writer.isFull) this.#parts.peers.drain(monotonicMs);
-    this.#parts.clients.drain(monotonicMs);
+    this.#parts.clients.drain();
     if (this.#undrained) {
       this.#step({ type: 'drained' });
       this.#undrained = false;

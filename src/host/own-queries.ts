@@ -11,23 +11,21 @@ import { statusJson } from './status.ts';
 /** First byte of the query for what the node says of itself. */
 const STATUS_QUERY = 0xff;
 
-/** The answer, or null to a query of the state. */
+/** Whether the host answers it: any other query is of the state. */
+export function isOwn(query: Uint8Array): boolean {
+  return query[0] === STATUS_QUERY || query[0] === EVIDENCE_QUERY;
+}
+
+/** To a query that `isOwn`. */
 export function answerOwn(
   query: Uint8Array,
   status: () => HostStatus,
   context: WireContext,
-): Uint8Array | null {
-  switch (query[0]) {
-    case STATUS_QUERY:
-      return utf8(statusJson(status(), context));
-    case EVIDENCE_QUERY: {
-      const id = decodeEvidenceQuery(query);
-      const held = id.ok ? evidenceOf(status().core.evidence, id.value, context) : null;
-      return encodeEvidenceAnswer(held);
-    }
-    default:
-      return null;
-  }
+): Uint8Array {
+  if (query[0] === STATUS_QUERY) return utf8(statusJson(status(), context));
+  const id = decodeEvidenceQuery(query);
+  const held = id.ok ? evidenceOf(status().core.evidence, id.value, context) : null;
+  return encodeEvidenceAnswer(held);
 }
 
 function evidenceOf(

@@ -47,7 +47,7 @@ export interface HostCallbacks<M> {
   readonly onFailure: (code: HostFailureCode, error: unknown) => void;
   readonly happened: (happening: Happening<M>) => void;
   readonly wake: () => void;
-  readonly answerOwn: (query: Uint8Array) => Uint8Array | null;
+  readonly answerOwn: (query: Uint8Array) => Uint8Array;
 }
 
 export interface HostParts<M extends AnyMessage> {
@@ -113,14 +113,17 @@ export function assemble<M extends AnyMessage>(
       onFailure: onMachineFailure,
     }),
     peers: new PeerDesk<M>(
-      { peers: others.length },
+      {
+        others: others.length,
+        heartbeatIntervalMs: configuration.parameters.heartbeatIntervalMs,
+      },
       {
         wire,
         links,
         counters,
         wants: (message, from) => core.wants(message, from),
         term: () => core.status().term,
-        accepted: () => core.status().accepted.index,
+        certified: () => core.certified(),
         onMessage: (from, message) => host.happened({ type: 'received', from, message }),
         onAccused: ({ culprit, epoch: inEpoch, term, reason }) =>
           host.happened({ type: 'accused', culprit, epoch: inEpoch, term, reason }),
@@ -135,6 +138,7 @@ export function assemble<M extends AnyMessage>(
       counters,
       roleOf,
       epoch,
+      nowMs: () => deps.clock.now().monotonicMs,
       answerOwn: host.answerOwn,
       onRequest: (request) => {
         audience.asked(request);

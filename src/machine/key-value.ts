@@ -174,14 +174,16 @@ export class KeyValueMachine implements Machine {
     const judgement = session.judge(request.first, request.count, request.digest);
     if (judgement.type === 'new') return { type: 'new' };
     if (judgement.type === 'void')
-      return { type: 'known', index: 0, results: [VOID_RESULT[judgement.code]] };
+      return { type: 'known', index: 0, results: () => [VOID_RESULT[judgement.code]] };
+    const { of } = judgement;
+    return { type: 'known', index: of.index, results: () => this.#resultsOf(session, of) };
+  }
+
+  #resultsOf(session: Session, request: ExecutedRequest): readonly Uint8Array[] | null {
+    this.#checkUsable();
     const writes =
       this.#state.type === 'applying' ? this.#state.writes : new EntryWrites(this.#database);
-    const results = resultsOf(session, judgement.of, writes);
-    // Overtaken while it was read: ordering the request once more does no harm (N2).
-    return results === null
-      ? { type: 'new' }
-      : { type: 'known', index: judgement.of.index, results };
+    return resultsOf(session, request, writes);
   }
 
   /** A session from disk. If an entry overtook the reading, what is in memory by then is the newer. */

@@ -16,7 +16,7 @@ export interface Machine {
     entry: MachineEntry,
     executed?: (outcomes: readonly Outcome[]) => void,
   ): Promise<readonly Outcome[]>;
-  /** C2: what the session knows of a request before it is ordered. */
+  /** C2: what the session knows of a request before it is ordered. Results are read when they are asked for. */
   lookup(request: {
     readonly client: string;
     readonly first: bigint;
@@ -70,4 +70,9 @@ export interface Outcome {
 
 export type Lookup =
   | { readonly type: 'new' }
-  | { readonly type: 'known'; readonly index: number; readonly results: readonly Uint8Array[] };
+  | {
+      readonly type: 'known';
+      readonly index: number;
+      /** Reads them, from the disk at times; null where a later request took their place meanwhile. */
+      readonly results: () => readonly Uint8Array[] | null;
+    };

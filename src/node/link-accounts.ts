@@ -1,5 +1,6 @@
 /** What one node or client may do on its links, however often it opens new ones (L2). */
-import { Allowance } from '../base/allowance.ts';
+import { allowanceIn } from '../base/allowance.ts';
+import type { Allowance } from '../base/allowance.ts';
 import { limits } from '../base/limits.ts';
 
 export class LinkAccounts {
@@ -15,7 +16,7 @@ export class LinkAccounts {
   /** Takes the place of a new link; false where there were too many of late. */
   open(id: string): boolean {
     const now = this.#nowMs();
-    const opened = accountIn(this.#opened, id, {
+    const opened = allowanceIn(this.#opened, id, {
       max: limits.linksOpenedMax,
       perSecond: limits.linksOpenedPerSecond,
     });
@@ -26,19 +27,9 @@ export class LinkAccounts {
 
   /** Of all links with this id together. */
   framesOf(id: string): Allowance {
-    return accountIn(this.#frames, id, {
+    return allowanceIn(this.#frames, id, {
       max: limits.framesPerSecond,
       perSecond: limits.framesPerSecond,
     });
   }
-}
-
-function accountIn(
-  accounts: Map<string, Allowance>,
-  id: string,
-  options: ConstructorParameters<typeof Allowance>[0],
-): Allowance {
-  const account = accounts.get(id) ?? new Allowance(options);
-  accounts.set(id, account);
-  return account;
 }

@@ -1,48 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
+import { utf8 } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
-import { evidenceId, subjectOf } from '../../src/consensus/model/evidence.ts';
 import type { ClientId } from '../../src/consensus/model/ids.ts';
-import type { NodeToClientMessage, Read } from '../../src/consensus/model/message.ts';
-import type { ClientRequest } from '../../src/consensus/model/request.ts';
-import { makeClientSigner } from '../../src/crypto/sign.ts';
-import type { HostStatus } from '../../src/host/status.ts';
+import type { NodeToClientMessage } from '../../src/consensus/model/message.ts';
 import { encodeClientMessage } from '../../src/wire/client.ts';
-import { decodeEvidenceAnswer, encodeEvidenceQuery } from '../../src/wire/evidence.ts';
 import { batchOf, requestOf, entryOn, termEntryOn } from '../fixtures-crypto.ts';
-import { contradict } from '../true-evidence.ts';
-import { alice, bob, cluster, fourth, Rig, settle } from './harness.ts';
-
-const requestFrame = (request: ClientRequest): Uint8Array =>
-  encodeClientMessage({ kind: 'client-request', request });
-
-function readOf(query: Uint8Array, nonce = '0123456789abcdef'.repeat(2), from = alice): Read {
-  const statement = {
-    kind: 'read',
-    client: from.id,
-    nonce,
-    queryDigest: cluster.context.digest(query),
-  } as const;
-  const sign = makeClientSigner(
-    { self: from.id, secretKey: from.secretKey, clusterId: cluster.clusterId },
-    cluster,
-  );
-  return { kind: 'read', statement, signature: sign(statement), query };
-}
-
-async function after(frame: Uint8Array, rig = new Rig(), from: ClientId = alice.id): Promise<Rig> {
-  rig.host.clientFrame(from, frame);
-  await rig.run();
-  return rig;
-}
-
-function only(rig: Rig): NodeToClientMessage {
-  expect(rig.links.toClients).toHaveLength(1);
-  const { to, message } = rig.links.toClients[0]!;
-  expect(to).toBe(alice.id);
-  expect(cluster.makeVerifier().reply(message).type).toBe('verified');
-  return message;
-}
+import { after, only, readOf, requestFrame } from './client-frames.ts';
+import { alice, bob, cluster, Rig, settle } from './harness.ts';
 
 describe('requests', () => {
   test('a valid one is verified and stepped', async () => {
@@ -56,18 +20,31 @@ describe('requests', () => {
   test('L2: who asks for large results again and again waits, and then is told once more', async () => {
     const rig = new Rig();
     const results = [new Uint8Array(limits.resultBytesMax)];
-    rig.machine.lookupAnswer = { type: 'known', index: 17, results };
+    let reads = 0;
+    const read = (): Uint8Array[] => (reads++, results);
+    rig.machine.lookupAnswer = { type: 'known', index: 17, results: read };
     const codes = (): (string | undefined)[] =>
       rig.links.toClients.map(({ message }) =>
         message.kind === 'refusal' ? message.body.code : message.kind,
       );
     const frame = requestFrame(requestOf(cluster));
     const told = Math.ceil(limits.repeatedBytesMax / limits.resultBytesMax);
-    for (let i = 0; i < told + 3; i++) await after(frame, rig);
+    // All at once: what is refused is not read either.
+    for (let i = 0; i < told + 3; i++) rig.host.clientFrame(alice.id, frame);
+    await rig.run();
     expect(codes()).toEqual([
       ...Array<string>(told).fill('client-reply'),
       ...Array<string>(3).fill('overloaded'),
     ]);
+    expect(reads).toBe(told);
+    // C2: what is new is not among what is told once more.
+    rig.machine.lookupAnswer = { type: 'new' };
+    const fresh = requestOf(cluster, { first: 2n });
+    await after(requestFrame(fresh), rig);
+    expect(rig.core.inputs.find(({ type }) => type === 'requested')).toMatchObject({
+      request: fresh,
+    });
+    rig.machine.lookupAnswer = { type: 'known', index: 17, results: read };
     rig.clock.advance(1_000);
     await after(frame, rig);
     expect(codes().at(-1)).toBe('client-reply');
@@ -96,7 +73,7 @@ describe('requests', () => {
   test('C2: an equal repeat is answered from the session, without the core and without a signature', async () => {
     const rig = new Rig();
     const request = requestOf(cluster, { first: 5n, secretKey: new Uint8Array(32).fill(3) });
-    rig.machine.lookupAnswer = { type: 'known', index: 17, results: [utf8('was')] };
+    rig.machine.lookupAnswer = { type: 'known', index: 17, results: () => [utf8('was')] };
     await after(requestFrame(request), rig);
     expect(rig.core.types).toEqual([]);
     expect(rig.host.status().counters.verified).toBe(0);
@@ -105,6 +82,25 @@ describe('requests', () => {
       signed: { statement: { first: 5n, index: 17, requestDigest: request.digest } },
       results: [utf8('was')],
     });
+  });
+
+  test('C2: an executed one whose results are gone by then is ordered once more', async () => {
+    const rig = new Rig();
+    rig.machine.lookupAnswer = { type: 'known', index: 17, results: () => null };
+    const request = requestOf(cluster);
+    await after(requestFrame(request), rig);
+    expect(rig.core.inputs.find(({ type }) => type === 'requested')).toMatchObject({ request });
+    expect(rig.links.toClients).toEqual([]);
+  });
+
+  test('results that cannot be read stop the node', async () => {
+    const rig = new Rig();
+    const results = (): never => {
+      throw new Error('damaged');
+    };
+    rig.machine.lookupAnswer = { type: 'known', index: 17, results };
+    await after(requestFrame(requestOf(cluster)), rig);
+    expect(rig.ended).toBe('machine-failed');
   });
 
   test('N6: replies go out after applying, to clients that are connected here', async () => {
@@ -213,121 +209,5 @@ describe('refusals', () => {
     expect(only(rig)).toMatchObject({ body: { code: 'stopping', first: 2n } });
     expect(rig.core.types).toEqual([]);
     expect(rig.ended).toBe('resolved');
-  });
-});
-
-describe('C5: reads', () => {
-  test('local: the machine answers, with its index and the highest prepared one', async () => {
-    const rig = new Rig();
-    rig.machine.queryAnswer = { applied: 12, result: utf8('value') };
-    const read = readOf(utf8('get'));
-    await after(encodeClientMessage(read), rig);
-    expect(only(rig)).toMatchObject({
-      kind: 'read-reply',
-      signed: {
-        statement: {
-          nonce: read.statement.nonce,
-          queryDigest: read.statement.queryDigest,
-          applied: 12,
-          prepared: 6,
-        },
-      },
-      result: utf8('value'),
-    });
-  });
-
-  test('the status, as JSON', async () => {
-    const rig = await after(encodeClientMessage(readOf(Uint8Array.of(0xff))));
-    const { result } = only(rig) as Extract<NodeToClientMessage, { kind: 'read-reply' }>;
-    expect(JSON.parse(fromUtf8(result)!)).toMatchObject({
-      state: 'running',
-      core: { id: 'n00', role: 'follower', epoch: 0, term: 1, leader: 'n01', evidence: [] },
-      applied: { index: 1 },
-      stateDigest: 'd'.repeat(64),
-      links: [{ peer: 'n01', connected: true, lastHeardAgoMs: 100 }],
-      counters: { reads: 1 },
-    });
-  });
-
-  test('V1: evidence is named in the status, and served by its id', async () => {
-    const rig = new Rig();
-    const body = contradict(fourth, cluster.signer(fourth));
-    const { context, clusterId } = cluster;
-    const id = evidenceId(clusterId, subjectOf(body), context.digest);
-    const status = rig.core.status();
-    rig.core.status = () => ({ ...status, evidence: [body] });
-    const ask = async (query: Uint8Array): Promise<Uint8Array> => {
-      rig.links.toClients.length = 0;
-      await after(encodeClientMessage(readOf(query)), rig);
-      return (only(rig) as Extract<NodeToClientMessage, { kind: 'read-reply' }>).result;
-    };
-    const { core } = JSON.parse(fromUtf8(await ask(Uint8Array.of(0xff)))!) as HostStatus;
-    expect(core.evidence).toEqual([
-      { id, culprit: fourth, epoch: 0, term: 7, kind: 'append-entries', index: 412 },
-    ]);
-    const query = encodeEvidenceQuery(id);
-    expect(decodeEvidenceAnswer(await ask(query))).toEqual({ ok: true, value: body });
-    const none = { ok: true, value: null };
-    expect(decodeEvidenceAnswer(await ask(query.map((byte, at) => byte ^ at)))).toEqual(none);
-    expect(decodeEvidenceAnswer(await ask(query.subarray(0, 9)))).toEqual(none);
-  });
-
-  test('a badly signed one closes the connection', async () => {
-    const read = readOf(utf8('get'));
-    read.signature[3]! ^= 1;
-    const rig = await after(encodeClientMessage(read));
-    expect(only(rig)).toMatchObject({
-      body: { code: 'invalid-request', first: 0x0123456789abcdefn },
-    });
-    expect(rig.links.closed).toHaveLength(1);
-  });
-
-  test('L2: all clients read so much at once together, and each has its share', async () => {
-    const rig = new Rig();
-    rig.machine.query = () => new Promise(() => undefined);
-    const read = (i: number, from: typeof alice): void =>
-      rig.host.clientFrame(
-        from.id,
-        encodeClientMessage(readOf(utf8('get'), i.toString(16).padStart(32, '0'), from)),
-      );
-    for (const client of [alice, bob]) {
-      for (let i = 0; i < 100; i++) read(i, client);
-      await rig.run();
-    }
-    const refused = (id: ClientId): number =>
-      rig.links.toClients.filter(({ to }) => to === id).length;
-    const taken = Math.min(limits.readsPerClientMax, limits.readsMax / 2);
-    expect([refused(alice.id), refused(bob.id)]).toEqual([100 - taken, 100 - taken]);
-    expect(rig.host.status().queues.reads).toBeLessThanOrEqual(limits.readsMax);
-  });
-
-  test('only so many of one client at once', async () => {
-    const rig = new Rig();
-    let answer = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (answer = resolve));
-    rig.machine.query = async () => {
-      await gate;
-      return rig.machine.queryAnswer;
-    };
-    const count = limits.readsPerClientMax + 1;
-    for (let i = 0; i < count; i++)
-      rig.host.clientFrame(
-        alice.id,
-        encodeClientMessage(readOf(utf8('get'), i.toString(16).padStart(32, '0'))),
-      );
-    rig.host.clientFrame(bob.id, encodeClientMessage(readOf(utf8('get'), undefined, bob)));
-    await rig.run();
-    expect(only(rig)).toMatchObject({ body: { code: 'overloaded' } });
-    answer();
-    await rig.run();
-    expect(rig.links.toClients).toHaveLength(count + 1);
-    expect(rig.links.toClients.filter(({ to }) => to === bob.id)).toHaveLength(1);
-  });
-
-  test('a machine that fails stops the node', async () => {
-    const rig = new Rig();
-    rig.machine.query = () => Promise.reject(new Error('damaged'));
-    await after(encodeClientMessage(readOf(utf8('get'))), rig);
-    expect(rig.ended).toBe('machine-failed');
   });
 });

@@ -159,7 +159,7 @@ describe('an entry', () => {
     const [asked] = sent.slice(unread);
     const known = asked && (await machine.lookup({ ...asked, count: 1 }));
     expect(known).toMatchObject({ type: 'known', index: 17 });
-    expect(known?.type === 'known' && known.results[0]?.length).toBeGreaterThan(
+    expect(known?.type === 'known' && known.results()?.[0]?.length).toBeGreaterThan(
       limits.valueBytesMax,
     );
   });

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { fromUtf8, utf8 } from '../../src/base/bytes.ts';
+import { limits } from '../../src/base/limits.ts';
+import type { EvidenceId } from '../../src/consensus/model/evidence.ts';
+import { evidenceId, subjectOf } from '../../src/consensus/model/evidence.ts';
+import type { ClientId } from '../../src/consensus/model/ids.ts';
+import type { NodeToClientMessage } from '../../src/consensus/model/message.ts';
+import type { HostStatus } from '../../src/host/status.ts';
+import { encodeClientMessage } from '../../src/wire/client.ts';
+import {
+  decodeEvidenceAnswer,
+  encodeEvidenceAnswer,
+  encodeEvidenceQuery,
+} from '../../src/wire/evidence.ts';
+import { contradict } from '../true-evidence.ts';
+import { after, only, readOf } from './client-frames.ts';
+import { alice, bob, cluster, fourth, Rig, settle } from './harness.ts';
+
+describe('C5: reads', () => {
+  test('local: the machine answers, with its index and the highest prepared one', async () => {
+    const rig = new Rig();
+    rig.machine.queryAnswer = { applied: 12, result: utf8('value') };
+    const read = readOf(utf8('get'));
+    await after(encodeClientMessage(read), rig);
+    expect(only(rig)).toMatchObject({
+      kind: 'read-reply',
+      signed: {
+        statement: {
+          nonce: read.statement.nonce,
+          queryDigest: read.statement.queryDigest,
+          applied: 12,
+          prepared: 6,
+        },
+      },
+      result: utf8('value'),
+    });
+  });
+
+  test('the status, as JSON', async () => {
+    const rig = await after(encodeClientMessage(readOf(Uint8Array.of(0xff))));
+    const { result } = only(rig) as Extract<NodeToClientMessage, { kind: 'read-reply' }>;
+    expect(JSON.parse(fromUtf8(result)!)).toMatchObject({
+      state: 'running',
+      core: { id: 'n00', role: 'follower', epoch: 0, term: 1, leader: 'n01', evidence: [] },
+      applied: { index: 1 },
+      stateDigest: 'd'.repeat(64),
+      links: [{ peer: 'n01', connected: true, lastHeardAgoMs: 100 }],
+      counters: { reads: 1 },
+    });
+  });
+
+  test('V1: evidence is named in the status, and served by its id', async () => {
+    const rig = new Rig();
+    const body = contradict(fourth, cluster.signer(fourth));
+    const { context, clusterId } = cluster;
+    const id = evidenceId(clusterId, subjectOf(body), context.digest);
+    const status = rig.core.status();
+    rig.core.status = () => ({ ...status, evidence: [body] });
+    const ask = async (query: Uint8Array): Promise<Uint8Array> => {
+      rig.links.toClients.length = 0;
+      await after(encodeClientMessage(readOf(query)), rig);
+      return (only(rig) as Extract<NodeToClientMessage, { kind: 'read-reply' }>).result;
+    };
+    const { core } = JSON.parse(fromUtf8(await ask(Uint8Array.of(0xff)))!) as HostStatus;
+    expect(core.evidence).toEqual([
+      { id, culprit: fourth, epoch: 0, term: 7, kind: 'append-entries', index: 412 },
+    ]);
+    const query = encodeEvidenceQuery(id);
+    expect(decodeEvidenceAnswer(await ask(query))).toEqual({ ok: true, value: body });
+    const none = { ok: true, value: null };
+    expect(decodeEvidenceAnswer(await ask(query.map((byte, at) => byte ^ at)))).toEqual(none);
+    expect(decodeEvidenceAnswer(await ask(query.subarray(0, 9)))).toEqual(none);
+  });
+
+  test('L2: who asks for evidence without end waits, and takes no more than a piece of a turn', async () => {
+    const rig = new Rig();
+    const body = contradict(fourth, cluster.signer(fourth), { above: 1_000 });
+    const { context, clusterId } = cluster;
+    const query = encodeEvidenceQuery(evidenceId(clusterId, subjectOf(body), context.digest));
+    const status = rig.core.status();
+    rig.core.status = () => ({ ...status, evidence: [body] });
+    const size = encodeEvidenceAnswer(body).length;
+    expect(size).toBeGreaterThan(limits.ownBytesMin);
+    const nonce = (i: number): string => i.toString(16).padStart(32, '0');
+    for (let i = 0; i < 200; i++)
+      rig.host.clientFrame(alice.id, encodeClientMessage(readOf(query, nonce(i))));
+    const perTurn: number[] = [];
+    while (rig.clock.deferred.length > 0) {
+      const before = rig.links.toClients.filter(({ message }) => message.kind === 'read-reply');
+      rig.clock.deferred.shift()!();
+      await settle();
+      const told = rig.links.toClients.filter(({ message }) => message.kind === 'read-reply');
+      perTurn.push(told.length - before.length);
+    }
+    expect(Math.max(...perTurn)).toBe(Math.ceil(limits.drainOwnBytesMax / size));
+    const told = Math.ceil(limits.ownBytesMax / size);
+    const replies = rig.links.toClients.map(({ message }) => message.kind);
+    expect(replies.filter((kind) => kind === 'read-reply')).toHaveLength(told);
+    expect(replies.filter((kind) => kind === 'refusal')).toHaveLength(200 - told);
+    expect(rig.links.toClients.at(-1)?.message).toMatchObject({ body: { code: 'overloaded' } });
+    // Nobody else waits for it, and neither does the same client later.
+    await after(encodeClientMessage(readOf(query, nonce(0), bob)), rig, bob.id);
+    expect(rig.links.toClients.at(-1)).toMatchObject({
+      to: bob.id,
+      message: { kind: 'read-reply' },
+    });
+    rig.clock.advance(1_000);
+    await after(encodeClientMessage(readOf(query)), rig);
+    expect(rig.links.toClients.at(-1)).toMatchObject({ message: { kind: 'read-reply' } });
+  });
+
+  test('L2: however short the answers are, so many are given', async () => {
+    const rig = new Rig();
+    const query = encodeEvidenceQuery('ab'.repeat(32) as EvidenceId);
+    const told = limits.ownBytesMax / limits.ownBytesMin;
+    for (let i = 0; i < told + 1; i++)
+      rig.host.clientFrame(
+        alice.id,
+        encodeClientMessage(readOf(query, i.toString(16).padStart(32, '0'))),
+      );
+    await rig.run();
+    const kinds = rig.links.toClients.map(({ message }) => message.kind);
+    expect(kinds).toEqual([...Array<string>(told).fill('read-reply'), 'refusal']);
+  });
+
+  test('a badly signed one closes the connection', async () => {
+    const read = readOf(utf8('get'));
+    read.signature[3]! ^= 1;
+    const rig = await after(encodeClientMessage(read));
+    expect(only(rig)).toMatchObject({
+      body: { code: 'invalid-request', first: 0x0123456789abcdefn },
+    });
+    expect(rig.links.closed).toHaveLength(1);
+  });
+
+  test('L2: all clients read so much at once together, and each has its share', async () => {
+    const rig = new Rig();
+    rig.machine.query = () => new Promise(() => undefined);
+    const read = (i: number, from: typeof alice): void =>
+      rig.host.clientFrame(
+        from.id,
+        encodeClientMessage(readOf(utf8('get'), i.toString(16).padStart(32, '0'), from)),
+      );
+    for (const client of [alice, bob]) {
+      for (let i = 0; i < 100; i++) read(i, client);
+      await rig.run();
+    }
+    const refused = (id: ClientId): number =>
+      rig.links.toClients.filter(({ to }) => to === id).length;
+    const taken = Math.min(limits.readsPerClientMax, limits.readsMax / 2);
+    expect([refused(alice.id), refused(bob.id)]).toEqual([100 - taken, 100 - taken]);
+    expect(rig.host.status().queues.reads).toBeLessThanOrEqual(limits.readsMax);
+  });
+
+  test('only so many of one client at once', async () => {
+    const rig = new Rig();
+    let answer = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (answer = resolve));
+    rig.machine.query = async () => {
+      await gate;
+      return rig.machine.queryAnswer;
+    };
+    const count = limits.readsPerClientMax + 1;
+    for (let i = 0; i < count; i++)
+      rig.host.clientFrame(
+        alice.id,
+        encodeClientMessage(readOf(utf8('get'), i.toString(16).padStart(32, '0'))),
+      );
+    rig.host.clientFrame(bob.id, encodeClientMessage(readOf(utf8('get'), undefined, bob)));
+    await rig.run();
+    expect(only(rig)).toMatchObject({ body: { code: 'overloaded' } });
+    answer();
+    await rig.run();
+    expect(rig.links.toClients).toHaveLength(count + 1);
+    expect(rig.links.toClients.filter(({ to }) => to === bob.id)).toHaveLength(1);
+  });
+
+  test('a machine that fails stops the node', async () => {
+    const rig = new Rig();
+    rig.machine.query = () => Promise.reject(new Error('damaged'));
+    await after(encodeClientMessage(readOf(utf8('get'))), rig);
+    expect(rig.ended).toBe('machine-failed');
+  });
+});
