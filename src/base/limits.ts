@@ -163,6 +163,8 @@ export const limits = {
    */
   linksOpenedMax: 64,
   linksOpenedPerSecond: 16,
+  /** Of the links that it opens beyond, so many are refused and no harm done; its address answers for the others. */
+  linksRefusedPerSecond: 64,
   framesPerSecond: 8_192,
   /** Parts of frames that clients' ends have sent and not finished, together. */
   partialBytesMax: 134_217_728,

@@ -20,6 +20,7 @@ import { LinkAccounts } from './link-accounts.ts';
 import { LinkIdentity } from './link-identity.ts';
 import type { LinkIdentityDeps, LinkIdentityOptions } from './link-identity.ts';
 import { LinkServer } from './server.ts';
+import type { Refusal } from './server.ts';
 
 /** Where frames go: the host's side of the links. */
 export interface LinkHandlers {
@@ -89,7 +90,7 @@ export class NodeLinks implements Links {
       handshake: identity.handshake,
       acceptor: () => identity.acceptor(),
       expects: (origin) => this.#expects(origin),
-      full: (role, id) => this.#full(role, id),
+      refusal: (role, id) => this.#refusal(role, id),
       authenticated: (connection, role, id) =>
         role === 'peer'
           ? this.#peerUp(connection, id as NodeId)
@@ -197,10 +198,14 @@ export class NodeLinks implements Links {
     return false;
   }
 
-  /** Why somebody who is proven has no place now, or null. */
-  #full(role: LinkRole, id: string): string | null {
-    if (!this.#accounts.open(id)) return 'links are opened too often with this key; wait a little';
-    return role === 'client' ? this.#clients.full(id as ClientId) : null;
+  #refusal(role: LinkRole, id: string): Refusal | null {
+    const opened = this.#accounts.open(id);
+    if (opened !== 'opened') {
+      const reason = 'links are opened too often with this key; wait a little';
+      return { type: opened === 'flood' ? 'flood' : 'full', reason };
+    }
+    const full = role === 'client' ? this.#clients.full(id as ClientId) : null;
+    return full === null ? null : { type: 'full', reason: full };
   }
 
   #peerUp(connection: Connection, id: NodeId): void {

@@ -30,10 +30,16 @@ export interface ServerDeps {
   readonly acceptor: () => AcceptorOptions;
   /** Whether a peer of this address (`originOf`) is missed. */
   readonly expects: (origin: string) => boolean;
-  /** Whether there is a place for one more of them; null, or why not. */
-  readonly full: (role: LinkRole, id: string) => string | null;
+  /** Null where there is a place for one more of them. */
+  readonly refusal: (role: LinkRole, id: string) => Refusal | null;
   /** Its Welcome is sent: from now on the connection is the callee's. */
   readonly authenticated: (connection: Connection, role: LinkRole, id: string) => void;
+}
+
+/** Why somebody who is proven has no place now. A `flood` costs so much work that its address answers for it. */
+export interface Refusal {
+  readonly type: 'full' | 'flood';
+  readonly reason: string;
 }
 
 /** Between two sweeps: strangers do not fill the log either. */
@@ -48,13 +54,11 @@ interface Stranger {
   refused: boolean;
 }
 
-/** Failures that cost work or a place, and so are counted against the address. */
-const COUNTED: ReadonlySet<RejectCode> = new Set<RejectCode>([
-  'malformed',
-  'signature',
-  'timeout',
-  'too-many-connections',
-]);
+/**
+ * Failures that cost work or a place, and so are counted against the address. Who is proven and has no place is told so:
+ * others may share its address.
+ */
+const COUNTED: ReadonlySet<RejectCode> = new Set<RejectCode>(['malformed', 'signature', 'timeout']);
 
 export class LinkServer {
   readonly #deps: ServerDeps;
@@ -200,9 +204,11 @@ export class LinkServer {
       connection.send(encodeHandshake(step.frame), limits.handshakeBytesMax);
     else if (step.type === 'rejected') this.#refuse(stranger, step.frame.code, step.frame.reason);
     else {
-      const full = this.#deps.full(step.role, step.id);
-      if (full !== null) this.#refuse(stranger, 'too-many-connections', full);
-      else {
+      const refusal = this.#deps.refusal(step.role, step.id);
+      if (refusal !== null) {
+        if (refusal.type === 'flood') this.#admission.fail(stranger.socket, this.#deps.nowMs());
+        this.#refuse(stranger, 'too-many-connections', refusal.reason);
+      } else {
         connection.send(encodeHandshake(step.frame), limits.handshakeBytesMax);
         this.#handOver(stranger, connection, step.role, step.id);
       }

@@ -288,6 +288,21 @@ describe('L2: who has a key', () => {
     await stage.join(node);
   });
 
+  it('L2: is told so when it opens too many, and its address answers for a flood of them only', async () => {
+    // Its time stands still, and so it forgives nothing.
+    const node = await stage.node('beta', undefined, new HandClock());
+    // Nobody is missed.
+    await stage.join(node, { role: 'peer', id: 'alpha' });
+    const { linksOpenedMax, linksRefusedPerSecond, handshakeFailuresMax } = limits;
+    for (let i = 0; i < linksOpenedMax; i++) (await stage.join(node)).ws.terminate();
+    const tooOften = 'too-many-connections: links are opened too often';
+    for (let i = 0; i < linksRefusedPerSecond; i++)
+      await expect(stage.join(node)).rejects.toThrow(tooOften);
+    for (let i = 0; i < handshakeFailuresMax; i++)
+      await expect(stage.join(node)).rejects.toThrow(tooOften);
+    await expect(stage.open(node)).rejects.toThrow(/socket hang up|ECONNRESET/u);
+  });
+
   it('L2: is read so many frames a second, pings among them, and nobody else is late for it', async () => {
     const clock = new HandClock();
     const node = await stage.node('beta', undefined, clock);
@@ -328,12 +343,14 @@ describe('L2: a node that is full', () => {
         nonce: 'ab'.repeat(32),
       }),
       expects: () => false,
-      full: (role) => (role === 'client' ? 'try another node' : null),
+      refusal: (role) => (role === 'client' ? { type: 'full', reason: 'try another node' } : null),
       authenticated: (_, role, id) => proven.push(`${role} ${id}`),
     });
     await server.listen(LOOPBACK);
     const node = { id: 'beta' as NodeId, links: server };
-    await expect(stage.join(node)).rejects.toThrow('too-many-connections: try another node');
+    // However often: who is behind one address with many others is told, and keeps nobody out.
+    for (let i = 0; i < limits.handshakeFailuresMax + 1; i++)
+      await expect(stage.join(node)).rejects.toThrow('too-many-connections: try another node');
     await stage.join(node, { role: 'peer', id: 'alpha' });
     expect(proven).toEqual(['peer alpha']);
     server.close();
