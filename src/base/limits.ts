@@ -121,12 +121,13 @@ export const limits = {
   drainPeerSignaturesMax: 1_024,
   drainClientSignaturesMax: 256,
   /**
-   * L2: what one peer may make this node check that brings nothing by its kind (all but new entries and requests),
-   * counted in signatures: 5 % of a core. Honest voters come to some hundred a second.
+   * L2: what all peers together, a part each, may make this node check that brings nothing by its kind (all but new
+   * entries and requests), counted in signatures: 5 to 10 % of a core. Beside it each has what an honest one says again
+   * with every heartbeat: at most 200 a second of 64 voters and 100 ms, half a core for as many traitors as are borne.
    */
   peerChecksPerSecond: 1_024,
   peerChecksMax: 4_096,
-  /** What each entry that this node accepts gives back to every peer: it brings two Responses of each honest voter. */
+  /** What each index that is certified gives back to every peer: it brings two Responses of each honest voter. */
   peerChecksPerEntry: 4,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
@@ -166,8 +167,11 @@ export const limits = {
   /** Of the links that it opens beyond, so many are refused and no harm done; its address answers for the others. */
   linksRefusedPerSecond: 64,
   framesPerSecond: 8_192,
-  /** Parts of frames that clients' ends have sent and not finished, together. */
-  partialBytesMax: 134_217_728,
+  /**
+   * Parts of frames that clients' ends have sent and not finished, together: 400 puts of a megabyte over slow lines. Who
+   * would take longest to send again what it holds, at its pace, is cut off first.
+   */
+  partialBytesMax: 268_435_456,
   connectionsPerClientMax: 16,
   connectionsPerAddressMax: 512,
   unauthenticatedMax: 256,

@@ -250,5 +250,7 @@ export interface Core<M = PeerMessage> {
   wants(message: M, from: NodeId): boolean;
   /** Decides about one input. Effects are to be carried out in their order. */
   step(input: Input<M>): readonly Effect<M>[];
+  /** The highest index known to be certified, whether this node holds its entry or not. */
+  certified(): LogIndex;
   status(): CoreStatus;
 }

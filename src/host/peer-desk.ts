@@ -4,6 +4,7 @@
  * theirs; what one peer makes this node check in vain is bounded by time.
  */
 import { Allowance } from '../base/allowance.ts';
+import type { AllowanceOptions } from '../base/allowance.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
 import type { Epoch, LogIndex, NodeId, Term } from '../consensus/model/ids.ts';
@@ -21,8 +22,8 @@ export interface PeerDeskDeps<M> {
   /** `Core.wants`. */
   readonly wants: (message: M, from: NodeId) => boolean;
   readonly term: () => Term;
-  /** How far this node's accepted log reaches. */
-  readonly accepted: () => LogIndex;
+  /** How far the log reaches by a quorum's word. */
+  readonly certified: () => LogIndex;
   readonly onMessage: (from: NodeId, message: Verified<M>) => void;
   /** S1: `culprit` put something invalid under its own signature. */
   readonly onAccused: (accused: {
@@ -41,6 +42,12 @@ interface Account {
   readonly checks: Allowance;
 }
 
+export interface PeerDeskOptions {
+  /** How many peers there are. */
+  readonly others: number;
+  readonly heartbeatIntervalMs: number;
+}
+
 /** What a message took before it is judged: bytes that were decoded, signatures that were checked. */
 interface Spent {
   readonly bytes: number;
@@ -50,8 +57,7 @@ interface Spent {
 /** A message with more signatures than a drain checks: its requests go ahead of it, piece by piece. */
 interface Long<M> extends Spent {
   readonly message: M;
-  /** Null until its first turn. */
-  requests: readonly ClientRequest[] | null;
+  readonly requests: readonly ClientRequest[];
   next: number;
 }
 
@@ -59,12 +65,15 @@ interface Long<M> extends Spent {
 const BYTES_PER_SIGNATURE = 32_768;
 /** To read one, or to find it remembered, takes so much less than to check it. */
 const READ_PER_SIGNATURE = 8;
+/** What an honest node says again each heartbeat interval carries so many at most (M3). */
+const CERTIFICATES = 2;
 /** A piece of a long message; the other half of a drain is everybody else's. */
 const PIECE = limits.drainPeerSignaturesMax / 2;
 
 export class PeerDesk<M extends AnyMessage> {
   readonly #deps: PeerDeskDeps<M>;
   readonly #rechecksPerSecond: number;
+  readonly #checks: AllowanceOptions;
   readonly #inbox = new FairQueue<NodeId, Uint8Array>({
     laneBytesMax: limits.peerQueueBytesMax,
     bytesMax: limits.peerQueuesBytesMax,
@@ -73,13 +82,19 @@ export class PeerDesk<M extends AnyMessage> {
   /** The first one has its turn until it is done; what came after it over the same link waits. */
   readonly #long = new Map<NodeId, Long<M>>();
   /** Up to where the log has given back to the accounts. */
-  #accepted = 0;
+  #certified = 0;
   /** Peers whose link was closed in this drain: what else came over it is not looked at. */
   readonly #closed = new Set<NodeId>();
 
-  /** `peers`: how many there are. */
-  constructor(options: { readonly peers: number }, deps: PeerDeskDeps<M>) {
-    this.#rechecksPerSecond = limits.rechecksForgivenPerSecond / Math.max(1, options.peers);
+  constructor({ others, heartbeatIntervalMs }: PeerDeskOptions, deps: PeerDeskDeps<M>) {
+    const peers = Math.max(1, others);
+    this.#rechecksPerSecond = limits.rechecksForgivenPerSecond / peers;
+    const signatures = CERTIFICATES * (peers + 1);
+    const repeated = 1 + signatures / READ_PER_SIGNATURE;
+    this.#checks = {
+      max: limits.peerChecksMax / peers + signatures,
+      perSecond: limits.peerChecksPerSecond / peers + (1_000 / heartbeatIntervalMs) * repeated,
+    };
     this.#deps = deps;
   }
 
@@ -123,13 +138,7 @@ export class PeerDesk<M extends AnyMessage> {
       if (message === null) continue;
       const signatures = this.#deps.wire.signatures(message);
       if (signatures > limits.drainPeerSignaturesMax) {
-        this.#long.set(next.key, {
-          message,
-          bytes: next.bytes,
-          checked: 0,
-          requests: null,
-          next: 0,
-        });
+        this.#begin(next.key, message, next.bytes, nowMs);
         continue;
       }
       work += signatures;
@@ -139,14 +148,20 @@ export class PeerDesk<M extends AnyMessage> {
       if (!this.#closed.has(from)) this.#judge(from, message, { bytes: size, checked: 0 }, nowMs);
   }
 
+  /** M6: of a long message that is not wanted nothing is read, and `#judge` counts it. */
+  #begin(from: NodeId, message: M, bytes: number, nowMs: number): void {
+    const { wants, wire } = this.#deps;
+    if (!wants(message, from)) return this.#judge(from, message, { bytes, checked: 0 }, nowMs);
+    const requests = wire.requests(message);
+    this.#long.set(from, { message, bytes, checked: 0, requests, next: 0 });
+  }
+
   /** A piece of the long message whose turn it is, and the message itself after its last one; returns the work done. */
   #goOn(nowMs: number): number {
     const first = this.#long.entries().next();
     if (first.done === true) return 0;
     const [from, long] = first.value;
-    const { wire, wants } = this.#deps;
-    // M6: nothing of what is not wanted is read, and `#judge` counts it.
-    long.requests ??= wants(long.message, from) ? wire.requests(long.message) : [];
+    const { wire } = this.#deps;
     const { message, requests } = long;
     const { rechecks } = this.#account(from);
     const end = Math.min(long.next + PIECE, requests.length);
@@ -179,7 +194,7 @@ export class PeerDesk<M extends AnyMessage> {
     const cost = wire.signatures(message) / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
     if (!wants(message, from)) {
       counters.unwanted++;
-      return this.#charge(from, cost, nowMs);
+      return this.#charge(from, cost + checked, nowMs);
     }
     const { rechecks } = this.#account(from);
     const before = wire.checked();
@@ -208,11 +223,11 @@ export class PeerDesk<M extends AnyMessage> {
     }
   }
 
-  /** L2: however fast the log grows, the Responses that its entries bring are not in vain. */
+  /** L2: however fast the log grows, and however far behind this node is, its Responses are not in vain. */
   #giveBack(): void {
-    const accepted = this.#deps.accepted();
-    const grown = accepted - this.#accepted;
-    this.#accepted = accepted;
+    const certified = this.#deps.certified();
+    const grown = certified - this.#certified;
+    this.#certified = certified;
     if (grown <= 0) return;
     for (const { checks } of this.#accounts.values())
       checks.give(grown * limits.peerChecksPerEntry);
@@ -228,10 +243,7 @@ export class PeerDesk<M extends AnyMessage> {
     if (known !== undefined) return known;
     const account: Account = {
       rechecks: new RecheckBudget(limits.recheckBudgetMax, this.#rechecksPerSecond),
-      checks: new Allowance({
-        max: limits.peerChecksMax,
-        perSecond: limits.peerChecksPerSecond,
-      }),
+      checks: new Allowance(this.#checks),
     };
     this.#accounts.set(peer, account);
     return account;

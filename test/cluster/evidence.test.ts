@@ -44,6 +44,7 @@ function equivocator(honest: Protocol<PeerMessage>): Protocol<PeerMessage> {
     ...honest,
     core: {
       wants: (message, from) => core.wants(message, from),
+      certified: () => core.certified(),
       status: () => core.status(),
       step: (input) => {
         const effects = core.step(input);

@@ -178,7 +178,7 @@ export class ScriptedCore implements Core {
   readonly inputs: Input[] = [];
   script: (input: Input) => readonly Effect[] = () => [];
   wanted: (message: PeerMessage) => boolean = () => true;
-  accepted = NONE;
+  certifiedIndex = 0 as LogIndex;
 
   wants(message: PeerMessage): boolean {
     return this.wanted(message);
@@ -187,6 +187,9 @@ export class ScriptedCore implements Core {
     this.inputs.push(input);
     return this.script(input);
   }
+  certified(): LogIndex {
+    return this.certifiedIndex;
+  }
   status(): CoreStatus {
     return {
       id: self,
@@ -194,7 +197,7 @@ export class ScriptedCore implements Core {
       epoch: 0 as Epoch,
       term: 1 as Term,
       leader: second,
-      accepted: this.accepted,
+      accepted: NONE,
       prepared: { index: 6 as LogIndex, hash: ZERO_HASH },
       committed: NONE,
       applied: 0 as LogIndex,

@@ -22,6 +22,7 @@ export function watchCore<M, S>(
 ): Core<M> {
   return {
     wants: (message, from) => core.wants(message, from),
+    certified: () => core.certified(),
     step: (input) => {
       checkers?.stepped(id, input.now);
       const effects = core.step(input);

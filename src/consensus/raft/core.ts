@@ -50,6 +50,7 @@ export function coreOf(s: State): Core<RaftMessage> {
   return {
     wants: (message, from) => wants(s, message, from),
     step: (input) => step(s, input),
+    certified: () => s.log.committed.index,
     status: () => status(s),
   };
 }

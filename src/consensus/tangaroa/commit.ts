@@ -27,6 +27,11 @@ export function certify(s: State): boolean {
   return true;
 }
 
+/** The highest index that a certificate names, held or not. */
+export function certifiedIndex(s: State): LogIndex {
+  return Math.max(s.chain.committed.index, s.best.position.index, targetIndex(s)) as LogIndex;
+}
+
 function targetIndex(s: State): LogIndex {
   return s.commitTarget === null ? (0 as LogIndex) : certifiedPosition(s.commitTarget).index;
 }

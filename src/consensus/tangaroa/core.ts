@@ -10,7 +10,14 @@ import type { Verified } from '../model/verified.ts';
 import { acceptLeader, respond } from './accept.ts';
 import { onEntries } from './fetched.ts';
 import { onAppendEntries, onResponse, resendResponse } from './append.ts';
-import { certify, checkBase, commitReached, learnCommit, storeCommit } from './commit.ts';
+import {
+  certifiedIndex,
+  certify,
+  checkBase,
+  commitReached,
+  learnCommit,
+  storeCommit,
+} from './commit.ts';
 import { campaign, onRequestVote, onVote, onVoteRefusal } from './election.ts';
 import { bearWitness, onEvidence, owePeer, payPeers } from './evidence.ts';
 import { fetchMissing, watchStarvation } from './fetch.ts';
@@ -66,6 +73,7 @@ export function coreOf(s: State): Core {
   return {
     wants: (message, from) => wants(s, message, from),
     step: (input) => step(s, input),
+    certified: () => certifiedIndex(s),
     status: () => status(s),
   };
 }

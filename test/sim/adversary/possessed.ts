@@ -120,6 +120,7 @@ export abstract class Possessed<M extends object, T> {
     return {
       wants: (message, from) => honest.wants(message, from),
       step: (input) => this.#step(honest, input),
+      certified: () => honest.certified(),
       status: () => honest.status(),
     };
   }
