@@ -98,12 +98,13 @@ export class ClientLinks {
       for (const connection of connections) connection.close(CLOSE.leaving, reason);
   }
 
-  /** Pings who is silent, gives up who is dead or reads nothing, or who holds most of what is never finished. */
+  /** Pings who is silent, gives up who is dead or reads nothing, or who is slowest to finish what it began. */
   check(): void {
     const all = [...this.#clients.values()].flatMap((connections) => [...connections]);
     for (const connection of all) connection.check(WATCH);
     let partial = all.reduce((sum, { partialBytes }) => sum + partialBytes, 0);
-    all.sort((one, other) => other.partialBytes - one.partialBytes);
+    if (partial <= limits.partialBytesMax) return;
+    all.sort((one, other) => heldFor(other) - heldFor(one));
     for (const connection of all) {
       if (partial <= limits.partialBytesMax) return;
       partial -= connection.partialBytes;
@@ -124,4 +125,9 @@ export class ClientLinks {
     this.#connections--;
     if (connections.size === 0) this.#clients.delete(client);
   }
+}
+
+/** Seconds in which it sends what it holds here, at its pace of late: long where it stands still, and holds much. */
+function heldFor({ partialBytes, progressBytes }: Connection): number {
+  return partialBytes / (progressBytes + 1);
 }

@@ -37,6 +37,9 @@ export const CLOSE = { leaving: 1001, policy: 1008 } as const;
 /** A close frame's reason holds 123 bytes of UTF-8, and ours are ASCII. */
 const CLOSE_REASON_CHARACTERS = 120;
 
+/** RFC 6455, 5.2: of a short frame that a client sends. */
+const MASKED_HEADER_BYTES = 6;
+
 export class Connection {
   /** `address:port` of the other end. */
   readonly remote: string;
@@ -46,6 +49,8 @@ export class Connection {
   /** Frames that found the queue full. */
   dropped = 0;
   lastHeardMs: number;
+  /** Bytes of frames that came between the last two checks. */
+  progressBytes = 0;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #nowMs: () => number;
@@ -57,7 +62,10 @@ export class Connection {
   #budget: ((chunk: Uint8Array) => void) | null = null;
   #frames: Allowance | null = null;
   #reading: NodeJS.Timeout | null = null;
+  #controlBytes = 0;
+  /** What `#dataRead` was at the end of the last frame, and at the last check. */
   #readAtFrame = 0;
+  #readAtCheck = 0;
 
   constructor(ws: WebSocket, socket: Socket, handlers: ConnectionHandlers, nowMs: () => number) {
     this.#ws = ws;
@@ -70,10 +78,7 @@ export class Connection {
     this.#flushedMs = this.lastHeardMs;
     ws.on('message', (data, isBinary) => this.#message(data, isBinary));
     ws.on('ping', (data) => this.#pinged(data));
-    ws.on('pong', () => {
-      this.#heard();
-      this.#pace();
-    });
+    ws.on('pong', (data) => this.#control(data));
     ws.on('error', (error) => (this.#fault ??= error.message));
     ws.once('close', (code, reason) => {
       if (this.#reading !== null) clearTimeout(this.#reading);
@@ -88,7 +93,12 @@ export class Connection {
 
   /** About how many bytes of a frame came that is not finished. */
   get partialBytes(): number {
-    return this.#socket.bytesRead - this.#readAtFrame;
+    return this.#dataRead - this.#readAtFrame;
+  }
+
+  /** All that came but control frames, which are whole, and may come in the middle of another. */
+  get #dataRead(): number {
+    return this.#socket.bytesRead - this.#controlBytes;
   }
 
   /** From now on each frame is taken from `frames`, control frames too: when they are used up the end is read later. */
@@ -151,6 +161,8 @@ export class Connection {
   /** Pings a silent end, and cuts off one that is dead or takes nothing. Called every `watch.pingIntervalMs` or so. */
   check(watch: Watch): void {
     const now = this.#nowMs();
+    this.progressBytes = this.#dataRead - this.#readAtCheck;
+    this.#readAtCheck = this.#dataRead;
     const flushed = this.#socket.bytesWritten - this.#socket.writableLength;
     if (flushed > this.#flushedBytes || this.queuedBytes === 0) {
       this.#flushedBytes = flushed;
@@ -172,18 +184,25 @@ export class Connection {
   }
 
   #pinged(data: Uint8Array): void {
-    this.#heard();
-    this.#pace();
+    this.#control(data);
     // Who pings without reading must not fill our memory with pongs (L2).
     if (this.#ws.readyState === this.#ws.OPEN && this.queuedBytes <= limits.pongQueueBytesMax)
       this.#ws.pong(data);
+  }
+
+  #control({ length }: Uint8Array): void {
+    this.#heard();
+    this.#controlBytes += MASKED_HEADER_BYTES + length;
+    // It came in one read with the frame before it, and counted as read then.
+    this.#readAtFrame = Math.min(this.#readAtFrame, this.#dataRead);
+    this.#pace();
   }
 
   #message(data: RawData, isBinary: boolean): void {
     // What was buffered behind the frame that we closed for is nobody's any more.
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#heard();
-    this.#readAtFrame = this.#socket.bytesRead;
+    this.#readAtFrame = this.#dataRead;
     this.#pace();
     if (!isBinary) this.handlers.text();
     else this.handlers.frame(plainBytes(data));

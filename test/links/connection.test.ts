@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -77,5 +78,46 @@ describe('L2: writes', () => {
     connection.close(1001, 'stopping');
     expect(connection.send(new Uint8Array(1), 1_000)).toBe(false);
     expect(connection.dropped).toBe(0);
+  });
+});
+
+describe('L2: what is not finished', () => {
+  it('L2: is what came of a frame, and no control frame alone or between its pieces', () => {
+    const ws = Object.assign(new EventEmitter(), { readyState: 1, OPEN: 1, bufferedAmount: 0 });
+    const socket = { bytesRead: 0, bytesWritten: 0, writableLength: 0 };
+    const handlers = { frame: () => undefined, text: () => undefined, closed: () => undefined };
+    const end = new Connection(
+      Object.assign(ws, { pong: () => undefined }) as unknown as WebSocket,
+      socket as unknown as Socket,
+      handlers,
+      () => 0,
+    );
+    const controls = (): void => {
+      socket.bytesRead += 500 * (106 + 13);
+      for (let i = 0; i < 500; i++) {
+        ws.emit('ping', Buffer.alloc(100));
+        ws.emit('pong', Buffer.alloc(7));
+      }
+    };
+    const check = (): number[] => {
+      end.check({ pingIntervalMs: 10_000, silenceMs: 30_000 });
+      return [end.partialBytes, end.progressBytes];
+    };
+    controls();
+    expect(check()).toEqual([0, 0]);
+    socket.bytesRead += 100_000;
+    controls();
+    expect(check()).toEqual([100_000, 100_000]);
+    controls();
+    expect(check()).toEqual([100_000, 0]);
+    socket.bytesRead += 10;
+    ws.emit('message', Buffer.alloc(100_000), true);
+    expect(check()).toEqual([0, 10]);
+    // In one read with the frame before them: no credit for what comes after.
+    socket.bytesRead += 10 + 106;
+    ws.emit('message', Buffer.alloc(4), true);
+    ws.emit('ping', Buffer.alloc(100));
+    socket.bytesRead += 50;
+    expect(end.partialBytes).toBe(50);
   });
 });
