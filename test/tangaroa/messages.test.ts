@@ -1,9 +1,10 @@
 /** Section 2 of the protocol (M2 to M6) and evidence (V1, V3), rule by rule. M1 and the signatures of M6: test/wire, test/crypto. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
+import type { ClientRequest } from '../../src/consensus/model/request.ts';
 import { Cluster, idOf, makeRequest, signAs, trust } from './cluster.ts';
 import { Puppets } from './puppets.ts';
 
@@ -323,6 +324,49 @@ test('V1: evidence is bounded for each culprit', () => {
     p.tell(4, p.response(4, 1, p.batch(entries[i - 1] as Entry, 1, [makeRequest()])));
   }
   expect(p.node.disk.evidence.length).toBe(8);
+});
+
+describe('S1, L2: what waits at a follower', () => {
+  /** Three messages' worth was handed to the leader of term 1. */
+  function waiting(): { readonly p: Puppets; readonly requests: readonly ClientRequest[] } {
+    const p = new Puppets(2);
+    const entries = p.chain(1, 2);
+    p.tell(1, p.append(1, 1, entries));
+    const requests = Array.from({ length: 3 * limits.requestsPerBatchTarget }, (_, i) =>
+      makeRequest(i % 2 === 0 ? 'aa' : 'bb'),
+    );
+    for (const request of requests) p.step({ type: 'requested', request: trust(request) });
+    expect(forwarded(p).size).toBe(requests.length);
+    p.forget();
+    return { p, requests };
+  }
+  const forwarded = (p: Puppets): ReadonlySet<string> =>
+    new Set(p.sent('forward').flatMap(({ body }) => body.requests.map(({ digest }) => digest)));
+
+  test('goes again a message at a time, all of it in turn, and what is new does not wait for it', () => {
+    const { p, requests } = waiting();
+    const againMs = p.cluster.configuration.parameters.electionTimeoutMs / 2;
+    for (let repeats = 1; repeats <= 3; repeats++) {
+      p.pass(againMs);
+      expect(p.sent('forward')).toHaveLength(repeats);
+    }
+    expect(forwarded(p)).toEqual(new Set(requests.map(({ digest }) => digest)));
+    p.forget();
+    const late = makeRequest();
+    p.step({ type: 'requested', request: trust(late) });
+    expect([...forwarded(p)]).toEqual([late.digest]);
+  });
+
+  test('goes again at once, all of it, when the link to the leader comes up, and no other', () => {
+    const { p, requests } = waiting();
+    p.step({ type: 'connected', peer: idOf(3) });
+    p.pass(100);
+    expect(p.sent('forward')).toEqual([]);
+    p.step({ type: 'connected', peer: idOf(1) });
+    p.pass(100);
+    expect(p.sent('forward')).toHaveLength(3);
+    expect(forwarded(p)).toEqual(new Set(requests.map(({ digest }) => digest)));
+  });
 });
 
 test('C4, S1: a follower forwards what clients bring it, again to every new leader, and each is ordered once', () => {

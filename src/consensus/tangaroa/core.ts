@@ -22,7 +22,7 @@ import { campaign, onRequestVote, onVote, onVoteRefusal } from './election.ts';
 import { bearWitness, onEvidence, owePeer, payPeers } from './evidence.ts';
 import { fetchMissing, watchStarvation } from './fetch.ts';
 import { heartbeat, proposeWaiting } from './lead.ts';
-import { forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
+import { forwardAgain, forwardWaiting, onApplied, onForward, onRequested } from './requests.ts';
 import { makeState } from './restore.ts';
 import { onFetchEntries, serveWaiting } from './serve.ts';
 import type { Options, State } from './state.ts';
@@ -200,6 +200,7 @@ function onConnected(s: State, peer: NodeId): void {
   resendResponse(s, peer);
   resend(s, peer);
   owePeer(s, peer);
+  forwardAgain(s, peer);
   if (s.role.type !== 'leader') return;
   if (s.role.termAppend !== null) send(s, peer, s.role.termAppend, s.termTicket);
   if (s.role.lastAppend !== null) send(s, peer, s.role.lastAppend, s.termTicket);

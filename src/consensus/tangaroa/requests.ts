@@ -24,19 +24,35 @@ export function onForward(s: State, from: NodeId, message: Verified<Forward>): v
   for (const request of message.body.requests) s.pool.add(request, from, s.now.monotonicMs);
 }
 
-/** Hands what waits to the proven leader: at once, to every new leader, and again while it is not executed. */
+/**
+ * Hands what waits to the proven leader: at once, to every new leader, and again while it is not executed. Of that one
+ * message at a time: what the leader knows it reads in vain, and it pays for that with its patience for this node (L2).
+ */
 export function forwardWaiting(s: State): void {
   if (!s.forwarding || !s.leader.proven || !s.voter) return;
   const leader = candidateOf(s, s.term);
   if (leader === s.self) return;
   const againMs = s.configuration.parameters.electionTimeoutMs / 2;
-  const sinceMs = Math.max(s.leader.provenAtMs - 1, s.now.monotonicMs - againMs);
+  const { provenAtMs } = s.leader;
+  const mayRepeat = s.now.monotonicMs - s.repeatedAtMs >= againMs;
+  const sinceMs = mayRepeat
+    ? Math.max(provenAtMs - 1, s.now.monotonicMs - againMs)
+    : provenAtMs - 1;
   const waiting = s.pool.toForward(sinceMs, limits.batchBytesMax);
   s.forwarding = false;
   if (waiting.length === 0) return;
+  if (waiting.some(({ forwardedAtMs }) => forwardedAtMs >= provenAtMs))
+    s.repeatedAtMs = s.now.monotonicMs;
   for (const pending of waiting) pending.forwardedAtMs = s.now.monotonicMs;
   const requests = waiting.map((pending) => pending.request);
   send(s, leader, s.deps.signBody({ kind: 'forward', body: { requests } }));
+  s.forwarding = true;
+}
+
+/** M3: the link to the leader is up, and whatever was handed over may be lost. */
+export function forwardAgain(s: State, peer: NodeId): void {
+  if (peer !== candidateOf(s, s.term)) return;
+  s.pool.forgetForwards();
   s.forwarding = true;
 }
 

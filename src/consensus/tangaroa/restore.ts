@@ -81,6 +81,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     starvedAt: { index: 0, atMs: now.monotonicMs },
     starved: false,
     forwarding: false,
+    repeatedAtMs: now.monotonicMs,
     proofSentMs: new Map(),
     askedMs: new Map(),
     servedMs: new Map(),
