@@ -87,6 +87,22 @@ test('V4: a link that comes up again and again is told no more at once, and not 
   expect(toldTo(p, 3)).toEqual([5, 6, 7, 5, 6, 7]);
 });
 
+test('V4: a link that is up for one interval in as many as there are pieces brings each in the end', () => {
+  const p = new Puppets(2);
+  for (const index of [5, 6, 7]) p.tell(3, passedOn(3, gathered(p, 4, index)));
+  const { heartbeatIntervalMs } = p.cluster.configuration.parameters;
+  const arrived: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    p.step({ type: 'connected', peer: idOf(3) });
+    p.forget();
+    p.pass(heartbeatIntervalMs);
+    arrived.push(...toldTo(p, 3));
+    // The link is down again, of which no core hears.
+    p.pass(2 * heartbeatIntervalMs);
+  }
+  expect(arrived).toEqual([5, 6, 7]);
+});
+
 test('V4: a node that was down while evidence was found has it soon after it is back', () => {
   const p = new Puppets(2);
   const cluster = new Cluster(4);

@@ -181,18 +181,22 @@ function keep(s: State, body: EvidenceBody): void {
   );
 }
 
-/** V4: a peer whose link has just come up may lack any of it. It goes on where it stopped: links may fail often. */
+/**
+ * V4: a peer whose link has just come up may lack any of it. It is told from behind what it was told first the last
+ * time: links may fail often, and soon after that piece.
+ */
 export function owePeer(s: State, peer: NodeId): void {
-  const left = s.evidence.length;
-  if (left > 0) s.evidenceOwed.set(peer, { next: s.evidenceOwed.get(peer)?.next ?? 0, left });
+  const { first, told } = s.evidenceOwed.get(peer) ?? { first: 0, told: 0 };
+  const owed = s.evidence.length;
+  if (owed > 0) s.evidenceOwed.set(peer, { first: first + Math.min(told, 1), told: 0, owed });
 }
 
 /** V4: one piece for each peer that may lack some, each heartbeat interval. */
 export function payPeers(s: State): void {
-  for (const [peer, { next, left }] of s.evidenceOwed) {
-    const body = s.evidence[next % s.evidence.length];
-    if (left === 0 || body === undefined) continue;
+  for (const [peer, { first, told, owed }] of s.evidenceOwed) {
+    const body = s.evidence[(first + told) % s.evidence.length];
+    if (told === owed || body === undefined) continue;
     send(s, peer, s.deps.signBody({ kind: 'evidence', body }), s.ticket);
-    s.evidenceOwed.set(peer, { next: next + 1, left: left - 1 });
+    s.evidenceOwed.set(peer, { first, told: told + 1, owed });
   }
 }

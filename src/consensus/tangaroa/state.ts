@@ -197,8 +197,11 @@ export interface State {
   readonly pool: Pool;
   readonly eagerEntries: number;
   readonly evidence: EvidenceBody[];
-  /** V4: by peer whose link came up, which of it is to be told next, and how many are left. */
-  readonly evidenceOwed: Map<NodeId, { readonly next: number; readonly left: number }>;
+  /** V4: by peer whose link came up, which of it is told first, how many were told since, and of how many. */
+  readonly evidenceOwed: Map<
+    NodeId,
+    { readonly first: number; readonly told: number; readonly owed: number }
+  >;
   fetching: Fetching;
   /** Fetches that came too soon after another of that peer: answered with the next tick. */
   readonly fetchesWaiting: Map<NodeId, FetchEntriesBody>;
@@ -207,6 +210,8 @@ export interface State {
   starved: boolean;
   /** Requests may be waiting that were not handed to the leader. */
   forwarding: boolean;
+  /** When something was handed to the leader that it may have. */
+  repeatedAtMs: number;
   readonly proofSentMs: Map<NodeId, number>;
   readonly askedMs: Map<NodeId, number>;
   /** Until when the last answer to each peer is paid for. */

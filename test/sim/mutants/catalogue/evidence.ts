@@ -93,8 +93,8 @@ export const EVIDENCE: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/evidence.ts',
-        find: '{ next: next + 1, left: left - 1 }',
-        replace: '{ next: next + 1, left }',
+        find: '{ first, told: told + 1, owed }',
+        replace: '{ first: first + 1, told, owed }',
       },
     ],
     seeds: 0,
@@ -107,8 +107,8 @@ export const EVIDENCE: readonly Mutant[] = [
     edits: [
       {
         file: 'consensus/tangaroa/evidence.ts',
-        find: 's.evidenceOwed.get(peer)?.next ?? 0',
-        replace: '0',
+        find: 'first: first + Math.min(told, 1)',
+        replace: 'first: 0 * first * told',
       },
     ],
     seeds: 0,
