@@ -48,6 +48,8 @@ const ASKED_MAX: number = limits.readsPerClientMax / 4;
 interface Claims {
   readonly holders: Map<EvidenceId, NodeId[]>;
   readonly unproven: UnprovenEvidence[];
+  /** Who did not prove what it named, and is asked for nothing more this time: each question may take seconds. */
+  readonly failed: Set<NodeId>;
 }
 
 export class EvidenceReader {
@@ -62,14 +64,13 @@ export class EvidenceReader {
   /** Fetches and verifies what `nodes` name and was not verified before. */
   async gather(nodes: readonly NodeReport[], options: CallOptions): Promise<EvidenceReport> {
     const { signs } = this.#deps.checker;
-    const { holders, unproven } = claimsIn(nodes);
+    const claims = claimsIn(nodes);
+    const { holders, unproven } = claims;
     const ids = [...holders.keys()];
     for (const id of this.#proven.keys()) if (!holders.has(id)) this.#proven.delete(id);
     for (let at = 0; signs && at < ids.length; at += ASKED_MAX)
       await Promise.all(
-        ids
-          .slice(at, at + ASKED_MAX)
-          .map((id) => this.#fetch(id, holders.get(id) ?? [], unproven, options)),
+        ids.slice(at, at + ASKED_MAX).map((id) => this.#fetch(id, claims, options)),
       );
     const proven = ids.flatMap((id) => {
       const evidence = this.#proven.get(id);
@@ -84,15 +85,22 @@ export class EvidenceReader {
   /** From one holder after the other until what it serves holds. */
   async #fetch(
     id: EvidenceId,
-    holders: readonly NodeId[],
-    unproven: UnprovenEvidence[],
+    { holders, unproven, failed }: Claims,
     options: CallOptions,
   ): Promise<void> {
-    for (const node of holders) {
+    const passedOver: NodeId[] = [];
+    for (const node of holders.get(id) ?? []) {
       if (this.#proven.has(id)) return;
-      const reason = await this.#fetchFrom(id, node, options);
-      if (reason !== null) unproven.push({ node, id, reason });
+      if (failed.has(node)) passedOver.push(node);
+      else {
+        const reason = await this.#fetchFrom(id, node, options);
+        if (reason === null) return;
+        failed.add(node);
+        unproven.push({ node, id, reason });
+      }
     }
+    const reason = 'it was not asked: it did not prove another one';
+    if (!this.#proven.has(id)) unproven.push(...passedOver.map((node) => ({ node, id, reason })));
   }
 
   /** Null where what the node served holds, else why it does not. */
@@ -135,7 +143,7 @@ function claimsIn(nodes: readonly NodeReport[]): Claims {
         unproven.push({ node, id: null, reason: 'it names evidence without an id' });
       else holders.set(id as EvidenceId, [...(holders.get(id as EvidenceId) ?? []), node]);
   }
-  return { holders, unproven };
+  return { holders, unproven, failed: new Set() };
 }
 
 function namedIn(report: Readonly<Record<string, unknown>>): readonly unknown[] {

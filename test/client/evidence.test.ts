@@ -216,7 +216,27 @@ describe('evidence of a running cluster', () => {
     const namedMax = 4 * limits.evidencePerCulpritMax;
     expect(report.unproven.filter(({ node }) => node === 'n1')).toHaveLength(3);
     expect(report.unproven.filter(({ node }) => node === 'n2')).toHaveLength(namedMax + 1);
-    expect(cluster.node(2).reads.filter(({ query }) => query[0] === 0xfe)).toHaveLength(namedMax);
+    const asked = cluster.node(2).reads.filter(({ query }) => query[0] === 0xfe);
+    expect(asked).toHaveLength(limits.readsPerClientMax / 4);
+  });
+
+  test('a node that did not serve what it named is not waited for again', async () => {
+    const cluster = new FakeCluster();
+    const named = Array.from({ length: 12 }, (_, i) => String(i).padStart(64, '0'));
+    const bodies = Array.from({ length: 20 }, (_, i) => make({ term: 8 + i }));
+    cluster.node(1).evidenceLie = [...bodies.map(idOf), ...named];
+    cluster.node(1).refusesReads = 'forbidden';
+    cluster.node(2).evidence = bodies;
+    const report = await gather(cluster);
+    const asked = cluster.node(1).reads.filter(({ query }) => query[0] === 0xfe);
+    expect(asked).toHaveLength(limits.readsPerClientMax / 4);
+    // Its own word of who holds it is nobody's, and what nobody proved is told of all the same.
+    const refuted = report.unproven.map(({ id }) => id);
+    expect(report.proven).toHaveLength(20);
+    for (const { id, heldBy } of report.proven)
+      expect(heldBy).toEqual(refuted.includes(id) ? ['n2'] : ['n1', 'n2']);
+    for (const id of named) expect(refuted).toContain(id);
+    expect(report.unproven.at(-1)?.reason).toBe('it was not asked: it did not prove another one');
   });
 
   test('a node that does not serve what it names is told of, and the next one is asked', async () => {
