@@ -46,18 +46,18 @@ export class FairQueue<Key, Item> {
 
   /**
    * How many items were lost for it: 0 where it is kept and nothing had to go. Where its own lane is full it is the
-   * item itself; where all lanes together are, the newest of the fullest lane go, and the other lanes do not notice.
+   * item itself; where all lanes together are, the newest of the fullest lanes go, or the item itself where those hold
+   * too little more than its own lane would.
    */
   push(key: Key, item: Item, bytes: number): number {
     const cost = bytes + ITEM_OVERHEAD_BYTES;
     const used = this.#lanes.get(key)?.bytes ?? 0;
     if (used + cost > this.#laneBytesMax) return 1;
+    const missing = this.#bytes + cost - this.#bytesMax;
+    if (missing > 0 && missing > this.#spare(used + cost)) return 1;
     let lost = 0;
-    while (this.#bytes + cost > this.#bytesMax) {
-      const fullest = this.#fullest();
-      if (fullest === null || fullest[1].bytes <= used + cost) return lost + 1;
-      lost += this.#makeRoom(...fullest, used + cost, cost);
-    }
+    while (this.#bytes + cost > this.#bytesMax)
+      lost += this.#makeRoom(...this.#fullest(), used + cost, cost);
     const lane = this.#lanes.get(key) ?? { items: [], bytes: 0, head: 0 };
     lane.items.push({ item, bytes });
     this.#lanes.set(key, lane);
@@ -109,9 +109,17 @@ export class FairQueue<Key, Item> {
     this.#bytes = 0;
   }
 
-  #fullest(): [Key, Lane<Item>] | null {
+  /** What all lanes hold above so much in each. */
+  #spare(bytes: number): number {
+    let spare = 0;
+    for (const lane of this.#lanes.values()) spare += Math.max(0, lane.bytes - bytes);
+    return spare;
+  }
+
+  #fullest(): [Key, Lane<Item>] {
     let fullest: [Key, Lane<Item>] | null = null;
     for (const one of this.#lanes) if (one[1].bytes > (fullest?.[1].bytes ?? 0)) fullest = one;
+    assert(fullest !== null, 'whoever has to make room holds something');
     return fullest;
   }
 

@@ -115,6 +115,16 @@ describe('L2: lanes are bounded and served in turn', () => {
     expect([queue.length, queue.bytes]).toEqual([0, 0]);
   });
 
+  test('what finds no room even if others give way costs nobody anything', () => {
+    const cost = 100 + HOLDING;
+    const queue = queueOf<number>(8 * cost, 8 * cost);
+    for (let i = 0; i < 5; i++) queue.push('flood', i, 100);
+    queue.push('b', 5, 3 * cost - HOLDING);
+    // The flood holds one more than this would take, and three are missing.
+    expect(queue.push('a', 6, 4 * cost - HOLDING)).toBe(1);
+    expect([queue.length, queue.bytes]).toEqual([6, 8 * cost]);
+  });
+
   test('whatever is pushed, no bound is passed and what is counted is there', () => {
     const pushes = fc.array(
       fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), bytes: fc.nat(3_000) }),
