@@ -8,6 +8,7 @@ import type { ClientOptions } from '../client/client.ts';
 import type { ClientClock, ClientDeps, Connection, Transport } from '../client/ports.ts';
 import { nativeDigest, nodeEd25519 } from './native-crypto.ts';
 import { plainBytes } from './plain-bytes.ts';
+import { DIAL_OPTIONS } from './web-socket-options.ts';
 
 /** A client of the cluster, connecting; `await using` closes it. */
 export function openClient(options: ClientOptions): TangaroaClient {
@@ -75,15 +76,7 @@ const NO_CONNECTION: Connection = {
 /** Null where the listed address is one that no WebSocket takes: a name that only looks like one. */
 function open(address: string): WebSocket | null {
   try {
-    return new WebSocket(`ws://${address}/`, {
-      perMessageDeflate: false,
-      followRedirects: false,
-      handshakeTimeout: limits.handshakeTimeoutMs,
-      maxPayload: limits.frameBytesMax,
-      maxFragments: 1_024,
-      // Masking keeps browsers from writing proxies' bytes of their choice (RFC 6455, 10.3). No browser chooses these.
-      generateMask: (mask) => mask.fill(0),
-    });
+    return new WebSocket(`ws://${address}/`, DIAL_OPTIONS);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -17,6 +17,7 @@ import { formatAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { CLOSE, Connection } from './connection.ts';
 import type { Closed } from './connection.ts';
+import { DIAL_OPTIONS } from './web-socket-options.ts';
 
 export interface DialerOptions {
   readonly peer: NodeId;
@@ -107,16 +108,7 @@ export class Dialer {
   #open(): WebSocket | null {
     const address = formatAddress(this.#options.address());
     try {
-      return new WebSocket(`ws://${formatAddress(this.#options.address())}/`, {
-        perMessageDeflate: false,
-        autoPong: false,
-        followRedirects: false,
-        handshakeTimeout: limits.handshakeTimeoutMs,
-        maxPayload: limits.frameBytesMax,
-        maxFragments: 1_024,
-        // Masking keeps browsers from writing proxies' bytes of their choice (RFC 6455, 10.3). No browser chooses these.
-        generateMask: (mask) => mask.fill(0),
-      });
+      return new WebSocket(`ws://${address}/`, { ...DIAL_OPTIONS, autoPong: false });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.#tell(`${address} cannot be dialed`);
