@@ -179,9 +179,14 @@ export const limits = {
   unauthenticatedPerAddressMax: 64,
   /** Connections in a second that may try although their address lied, while a peer of that address is missed. */
   expectedTriesPerSecond: 256,
-  /** Lines of one kind in the log at once, and in a second: what others do must not fill the disk. */
+  /**
+   * Lines of one kind and of one peer or client in the log at once, and in a second; and of one kind: what others do must
+   * not fill the disk, nor hide what somebody else does.
+   */
   logLinesMax: 64,
   logLinesPerSecond: 4,
+  logLinesOfAllMax: 1_024,
+  logLinesOfAllPerSecond: 64,
   /** Failed handshakes that one address may make at once, and how many of them a second forgives. */
   handshakeFailuresMax: 64,
   handshakeFailuresForgivenPerSecond: 8,
