@@ -241,7 +241,7 @@ class Stage {
       victim: attack.by === 'disk' ? victimOf(cluster.nodes) : (this.#honest.at(-1) as string),
       random: new Random(seed),
       seconds: ms / 1_000,
-      stop: AbortSignal.any([stop, AbortSignal.timeout(ms)]),
+      stop: within(ms, stop),
       did: (what, times) => notes.did(what, times),
       broke: (promise) => notes.broke(promise),
     };
@@ -263,6 +263,14 @@ class Stage {
       .filter((id) => cluster.hasFallen(id))
       .map((id) => `${id}: ${lastWords(cluster.log(id))}`);
   }
+}
+
+/** Aborted after `ms`, or with `stop`. A timeout signal that only `AbortSignal.any` holds may be collected, and never tell. */
+function within(ms: number, stop: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  setTimeout(() => over.abort(), ms);
+  stop.addEventListener('abort', () => over.abort(), { once: true });
+  return over.signal;
 }
 
 /** What a program said as it ended, or the last line of its log where it said nothing. */
