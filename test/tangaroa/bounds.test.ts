@@ -4,6 +4,9 @@ import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { PeerMessage } from '../../src/consensus/model/message.ts';
+import { NONE } from '../../src/consensus/model/position.ts';
+import type { Chain } from '../../src/consensus/tangaroa/chain.ts';
+import { Tally } from '../../src/consensus/tangaroa/tally.ts';
 import { idOf, makeRequest, signAs, trust } from './cluster.ts';
 import { answer, large } from './fetched.ts';
 import { Puppets } from './puppets.ts';
@@ -101,6 +104,17 @@ test('E3, D3: the prefix of a certificate that lost leaves room for the chain th
     answer(p, { entries: whole.slice(from, from + 2), headers, leader: message.signed });
   }
   expect(p.node.core.status()).toMatchObject({ term: 3, accepted: positionOf(third) });
+});
+
+test('N4: of what a voter names that has no place so much is kept, and the last of it', () => {
+  const p = new Puppets(2);
+  const tally = new Tally([[idOf(1), idOf(3), idOf(4)]]);
+  const chain = { onPath: () => false, committed: NONE } as unknown as Chain;
+  const entries = p.chain(1, limits.unplacedPerVoterMax + 8);
+  for (const entry of entries) tally.record(p.response(3, 1, entry).signed, chain);
+  expect(tally.sizes.waiting).toBe(limits.unplacedPerVoterMax);
+  const covered = entries.filter((entry) => tally.covers(p.response(3, 1, entry).signed));
+  expect(covered).toEqual(entries);
 });
 
 test('M6, S4: of a voter whose share is full no Forward is verified', () => {

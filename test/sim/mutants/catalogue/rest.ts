@@ -257,8 +257,8 @@ export const REST: readonly Mutant[] = [
           'if (tally.waiting.length > 1e9 * limits.unplacedPerVoterMax) tally.waiting.shift();',
       },
     ],
-    seeds: 100,
-    fixed: { nodes: 4, traitors: 1, attacks: ['contradict'], stormMs: 4_000 },
+    seeds: 0,
+    tests: ['test/tangaroa/bounds.test.ts'],
   },
   {
     name: 'held-without-bound',
