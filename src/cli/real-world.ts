@@ -61,8 +61,9 @@ function parentLink(): ParentLink | null {
 /** As installed, through npm in a clone, or as a file of a clone: each can be pasted where this was called. */
 function programName(): string {
   const entry = process.argv[1] ?? '';
-  if (path.basename(entry) === 'tangaroa') return 'tangaroa';
+  // npx starts it by its installed name, too, from a folder that no shell looks into.
   if (process.env['npm_command'] !== undefined) return 'npx tangaroa';
+  if (path.basename(entry) === 'tangaroa') return 'tangaroa';
   return `node ${shownPath(entry, process.cwd())}`;
 }
 

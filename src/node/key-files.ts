@@ -133,7 +133,7 @@ export async function readKeyFile(path: string, kind: KeyKind): Promise<KeyFile>
     throw new KeyFileError(
       'key-corrupted',
       path,
-      `${parsed.reason}. Restore it from a backup; a node whose key is lost comes back under a new one`,
+      `${parsed.reason}. Restore it from a backup; a node without its key must stay stopped, as no other key can take its place yet`,
     );
   if (parsed.key.kind !== kind)
     throw new KeyFileError(

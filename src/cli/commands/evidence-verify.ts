@@ -29,6 +29,9 @@ Examples:
   $ tangaroa evidence verify node3.jsonl --json | jq -r 'select(.ok) | .culprit'
 `;
 
+/** A file that is no evidence at all has as many of these as it has lines. */
+const UNREADABLE_SHOWN = 5;
+
 const VERDICTS = {
   unreadable: 'cannot be read',
   'other-cluster': 'is not judged',
@@ -56,13 +59,21 @@ async function verify(world: World, file: string, flags: VerifyFlags): Promise<v
   const { genesis } = await findCluster(flags.cluster, world.cwd);
   const style = styleFor(world.out, world.env);
   let exit: ExitName = 'ok';
-  let [lines, holding] = [0, 0];
+  let [lines, holding, unreadable] = [0, 0, 0];
   for await (const line of verifyFile(file, genesis, world)) {
     lines++;
     if (line.verdict.ok) holding++;
     else if (exit === 'ok') exit = FAULT_EXITS[line.verdict.fault];
-    await world.out.write(flags.json === true ? lineJson(line) : lineText(line, style));
+    const isUnreadable = !line.verdict.ok && line.verdict.fault === 'unreadable';
+    if (isUnreadable) unreadable++;
+    if (flags.json === true) await world.out.write(lineJson(line));
+    else if (!isUnreadable || unreadable <= UNREADABLE_SHOWN)
+      await world.out.write(lineText(line, style));
   }
+  if (flags.json !== true && unreadable > UNREADABLE_SHOWN)
+    await world.err.write(
+      `${unreadable - UNREADABLE_SHOWN} more lines cannot be read: is this a file that export wrote?\n`,
+    );
   if (flags.json !== true)
     await world.err.write(
       `lines that hold: ${holding} of ${lines}, under the keys of ${genesis.document.name}, cluster ${shortId(genesis.clusterId)}…\n`,
