@@ -37,6 +37,8 @@ export type Request =
       readonly name: string;
       /** Null: any. */
       readonly seed: number | null;
+      /** A directory for portable files of the evidence that was gathered, each beside its genesis; null: none. */
+      readonly evidence: string | null;
     } & RoundOptions &
       Telling);
 
@@ -70,6 +72,7 @@ const FLAGS = {
   json: { type: 'string' },
   html: { type: 'string' },
   from: { type: 'string' },
+  evidence: { type: 'string' },
   verbose: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -98,7 +101,8 @@ export function readArguments(args: readonly string[]): Request {
   if (name === undefined) throw new UsageError('name an attack, a group of attacks, or all');
   const seed =
     values.seed === undefined ? null : wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1);
-  return { type: 'play', name, seed, json, html, verbose, ...roundOptions(values) };
+  const { evidence = null } = values;
+  return { type: 'play', name, seed, evidence, json, html, verbose, ...roundOptions(values) };
 }
 
 function roundOptions(values: ReturnType<typeof parsed>['values']): RoundOptions {
@@ -122,7 +126,9 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: completed(args), options: FLAGS, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // Node's advice goes on for three lines; the first sentence is ours to print.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message.split('. ')[0] ?? message);
   }
 }
 

@@ -1,5 +1,5 @@
 /** `npm run attack`: attacks a live cluster and tells what held. `--help` tells the rest. */
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { PlayRequest, Request, Telling } from './arguments.ts';
 import { readArguments, STANDARD_OUTPUT, UsageError } from './arguments.ts';
@@ -7,6 +7,7 @@ import type { LabAttack } from './attack.ts';
 import { protocolsOf } from './attack.ts';
 import { ATTACKS, attacksFor } from './catalogue.ts';
 import { runRound } from './lab/round.ts';
+import type { RoundPlan } from './lab/round.ts';
 import { helpText, listJson, listText } from './report/help.ts';
 import { htmlReport } from './report/page.ts';
 import { textReport } from './report/text.ts';
@@ -70,7 +71,11 @@ async function play(request: PlayRequest): Promise<number> {
   checkWritable(request);
   const stop = stopOnSignals();
   const say = (text: string): void => void process.stderr.write(text);
-  const report = await runSession(attacks, request, { play: runRound, stop, say });
+  const { evidence } = request;
+  if (evidence !== null) mkdirSync(evidence, { recursive: true });
+  const playRound = (plan: RoundPlan, signal: AbortSignal) =>
+    runRound(plan, { stop: signal, evidence });
+  const report = await runSession(attacks, request, { play: playRound, stop, say });
   tell([report], request);
   return stop.aborted ? EXIT.stopped : exitCodeOf([report]);
 }

@@ -51,8 +51,11 @@ export class Worker<Q extends { readonly type: string }> {
   }
 
   #lastWords(doing: string): string {
-    const lines = readFileSync(this.#logFile, 'utf8').trim().split('\n').slice(-LAST_LINES);
-    return `the process ended while it did '${doing}': ${lines.join('\n')}`;
+    const lines = readFileSync(this.#logFile, 'utf8').trim().split('\n');
+    // What was thrown stands above where it was.
+    const thrown = lines.findLast((line) => /^\w*Error\b/u.test(line));
+    const said = thrown ?? lines.slice(-LAST_LINES).join('\n');
+    return `the process ended while it did '${doing}': ${said}`;
   }
 
   /** However it went: afterwards there is no such process. */

@@ -16,6 +16,7 @@ describe('requests', () => {
       json: null,
       html: null,
       verbose: false,
+      evidence: null,
       ...DEFAULTS,
     });
   });

@@ -6,7 +6,7 @@ import { runSession } from '../../scripts/attack/session.ts';
 import { aRound, FOLLOWER, LEADER } from './rounds.ts';
 
 function asked(change: Partial<PlayRequest> = {}): PlayRequest {
-  const telling = { json: null, html: null, verbose: false };
+  const telling = { json: null, html: null, verbose: false, evidence: null };
   return { type: 'play', name: 'all', seed: 9, ...DEFAULTS, ...telling, ...change };
 }
 

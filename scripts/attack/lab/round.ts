@@ -1,5 +1,5 @@
 /** One attack, once: a new cluster under load; before, during and after; then the audit. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,6 +46,12 @@ export interface Round {
   readonly electionTimeoutMs: number;
 }
 
+export interface RoundDeps {
+  readonly stop: AbortSignal;
+  /** A directory for files of the evidence that was gathered; null: none is written. */
+  readonly evidence: string | null;
+}
+
 const ANSWER_MS = 60_000;
 const WARM_UP_MS = 2_000;
 const SETTLE_MS = 15_000;
@@ -56,9 +62,9 @@ const PROGRAM = 'tangaroa: ';
 const BEGINNINGS = 3;
 
 /** Everything that a round starts is gone when it resolves, or throws. */
-export async function runRound(plan: RoundPlan, stop: AbortSignal): Promise<Round> {
+export async function runRound(plan: RoundPlan, deps: RoundDeps): Promise<Round> {
   for (let left = BEGINNINGS; ; left--) {
-    const round = await playRound(plan, stop, left > 1);
+    const round = await playRound(plan, deps, left > 1);
     if (round !== null) return round;
   }
 }
@@ -66,7 +72,7 @@ export async function runRound(plan: RoundPlan, stop: AbortSignal): Promise<Roun
 /** Null where a leader's attack would be one of somebody who leads no more. */
 async function playRound(
   plan: RoundPlan,
-  stop: AbortSignal,
+  { stop, evidence }: RoundDeps,
   isChoosy: boolean,
 ): Promise<Round | null> {
   stop.throwIfAborted();
@@ -82,7 +88,7 @@ async function playRound(
     path.join(directory, 'rogue.log'),
   );
   try {
-    const stage = new Stage(plan, { cluster, load, rogue, stop });
+    const stage = new Stage(plan, { cluster, load, rogue, stop, evidence });
     return await unlessStopped(stage.play(isChoosy), stop);
   } finally {
     await Promise.all([load.end(), rogue.end()]);
@@ -104,11 +110,10 @@ async function unlessStopped<T>(done: Promise<T>, stop: AbortSignal): Promise<T>
   }
 }
 
-interface Players {
+interface Players extends RoundDeps {
   readonly cluster: RealCluster;
   readonly load: Worker<LoadQuestion>;
   readonly rogue: Worker<RogueQuestion>;
-  readonly stop: AbortSignal;
 }
 
 class Stage {
@@ -145,6 +150,7 @@ class Stage {
     const peaks = [...samples.take()].filter(([name]) => this.#honest.includes(name));
     const loaded = await load.ask<LoadReport>({ type: 'end' }, ANSWER_MS);
     const honest = await settled(cluster, this.#honest, SETTLE_MS);
+    if (this.#players.evidence !== null) await this.#keepEvidence(this.#players.evidence);
     return {
       seed: this.#plan.seed,
       load: loaded,
@@ -245,6 +251,18 @@ class Stage {
       did: (what, times) => notes.did(what, times),
       broke: (promise) => notes.broke(promise),
     };
+  }
+
+  /** As an operator writes it, for whoever wants to show, verify or break one. Where there is none no file is written. */
+  async #keepEvidence(directory: string): Promise<void> {
+    const { cluster } = this.#players;
+    const { attack, protocol, seed } = this.#plan;
+    const name = path.resolve(directory, `${attack.name}-${protocol}-${seed}`);
+    const file = `${name}.jsonl`;
+    const args = ['evidence', 'export', '--output', file, '--key', 'reader'];
+    const { code } = await cluster.run(args);
+    if (code !== 0 || !existsSync(file)) return;
+    copyFileSync(path.join(cluster.directory, 'genesis.json'), `${name}.genesis.json`);
   }
 
   async #audits(honest: readonly HonestView[], { ledgers }: LoadReport): Promise<readonly Audit[]> {

@@ -34,6 +34,7 @@ What comes out:
   --verbose         also what the rogues did, evidence, suspicions and audits of every round
   --json [FILE]     everything, also every round and its curve; without FILE to standard output instead of the table
   --html FILE       one page with curves, complete in itself
+  --evidence DIR    what evidence was gathered, as files that 'tangaroa evidence' reads, each beside its genesis
   --from FILE       plays nothing: table and page of an earlier run's JSON. Two files, such as
                     tangaroa.json,raft.json, are told side by side
   --list            the attacks there are
@@ -49,6 +50,7 @@ Examples:
   npm run attack -- all --json tangaroa.json; npm run attack -- all --protocol raft --json raft.json
   npm run attack -- --from tangaroa.json,raft.json --html both.html
   npm run attack -- equivocate --rogues 2
+  npm run attack -- equivocate --evidence proofs
 
 docs/attacks.md tells the rest.
 `;
