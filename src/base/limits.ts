@@ -135,6 +135,14 @@ export const limits = {
   readsPerClientMax: 64,
   /** The bytes of both: so much, and what one client sends at once. */
   lookupBytesMax: 16_777_216,
+  /**
+   * Answers to one client, ordered or not, while others ask too: bytes at once and in a second, beyond what is free in
+   * each. Others count who asked within so long.
+   */
+  answerBytesMax: 16_777_216,
+  answerBytesPerSecond: 4_194_304,
+  answerBytesFree: 16_384,
+  answersAloneMs: 1_000,
   /** Results of executed requests that one client is told once more, at once and in a second: a megabyte each, maybe. */
   repeatedBytesMax: 16_777_216,
   repeatedBytesPerSecond: 4_194_304,

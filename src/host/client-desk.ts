@@ -16,6 +16,7 @@ import { decodeClientMessage } from '../wire/client.ts';
 import type { WireContext } from '../wire/context.ts';
 import type { Answers } from './answers.ts';
 import type { RoleOf } from './machine-entry.ts';
+import { LargeAnswers } from './large-answers.ts';
 import { isOwn } from './own-queries.ts';
 import type { Links } from './ports.ts';
 import type { Counters, Queues } from './status.ts';
@@ -53,7 +54,8 @@ export class ClientDesk {
   /** What small frames may ask for: results that were executed before, and what the host says of itself. */
   readonly #repeats = new Map<ClientId, Allowance>();
   readonly #own = new Map<ClientId, Allowance>();
-  /** Of the latter, in this drain. */
+  readonly #large = new LargeAnswers();
+  /** Of `#own`, in this drain. */
   #ownBytes = 0;
   /** Looked up and not known: to be verified in the next drains. */
   readonly #ready: ClientRequest[] = [];
@@ -90,6 +92,11 @@ export class ClientDesk {
   /** L2: a frame beyond the bound is lost; the client sends it again. */
   push(client: ClientId, frame: Uint8Array): void {
     this.#deps.counters.framesDropped += this.#inbox.push(client, frame, frame.length);
+  }
+
+  /** A request of `client` was executed, and answered with so many bytes. */
+  executed(client: ClientId, bytes: number): void {
+    this.#large.answered(client, bytes, this.#deps.nowMs());
   }
 
   /** From now on every request is refused. */
@@ -169,8 +176,20 @@ export class ClientDesk {
 
   #found(request: ClientRequest, found: Lookup): void {
     this.#lookups--;
-    if (found.type === 'new' || !this.#repeat(request, found)) this.#ready.push(request);
+    const isToOrder = found.type === 'new' || !this.#repeat(request, found);
+    if (isToOrder && this.#mayAsk(request.statement.client, request.statement.first))
+      this.#ready.push(request);
     else this.#heldBytes -= request.bytes.length;
+  }
+
+  /** L2: false where the client is told to wait. */
+  #mayAsk(client: ClientId, number: bigint): boolean {
+    const now = this.#deps.nowMs();
+    this.#large.asked(client, now);
+    if (this.#large.mayAsk(client, now)) return true;
+    const detail = 'others ask too, and the answers to this client were large; wait a little';
+    this.#refuse(client, 'overloaded', number, detail);
+    return false;
   }
 
   /** False where its results are gone: ordering the request once more does no harm (N2). */
@@ -211,6 +230,7 @@ export class ClientDesk {
     if (verdict.type !== 'verified') return this.#turnDown(client, number, verdict);
     counters.verified++;
     if (isOwn(read.query)) return this.#readOwn(read);
+    if (!this.#mayAsk(client, number)) return;
     const reading = this.#reading.get(client) ?? 0;
     if (reading >= this.#readsShare(reading === 0)) {
       const detail = `${reading} reads of this client are under way; wait for their answers`;
@@ -256,6 +276,7 @@ export class ClientDesk {
         const reading = (this.#reading.get(client) ?? 1) - 1;
         if (reading === 0) this.#reading.delete(client);
         else this.#reading.set(client, reading);
+        this.#large.answered(client, result.length, this.#deps.nowMs());
         answers.readReply(read, applied as LogIndex, result);
         wake();
       }, onFailure);

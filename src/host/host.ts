@@ -191,7 +191,11 @@ export class Host<M extends AnyMessage = PeerMessage> {
     const { index } = entry.header;
     this.#happen({ type: 'applied', index, executed: executedOf(entry, outcomes) });
     // N6: replies go out once it is executed.
-    for (const outcome of outcomes) this.#parts.answers.outcome(outcome);
+    for (const outcome of outcomes) {
+      this.#parts.answers.outcome(outcome);
+      const bytes = outcome.results?.reduce((sum, { length }) => sum + length, 0) ?? 0;
+      this.#parts.clients.executed(outcome.client as ClientId, bytes);
+    }
   }
 
   /** One thing that happened outside a drain; a leader may have room for a batch now (N1). */

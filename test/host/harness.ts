@@ -138,6 +138,8 @@ export class FakeMachine implements Machine {
   readonly entries: MachineEntry[] = [];
   lookupAnswer: Lookup = { type: 'new' };
   queryAnswer: Answer = { applied: 1, result: Uint8Array.of(7) };
+  /** Of each request that is executed. */
+  results: readonly Uint8Array[] = [Uint8Array.of(1)];
   /** Where set, applying waits for it. */
   gate: Promise<void> | null = null;
   /** Where set, the writing of what was executed waits for it. */
@@ -154,7 +156,7 @@ export class FakeMachine implements Machine {
       first,
       digest,
       index: entry.index,
-      results: [Uint8Array.of(1)],
+      results: this.results,
       floor: 0n,
     }));
     executed?.(outcomes);

@@ -13,7 +13,8 @@ import {
   encodeEvidenceQuery,
 } from '../../src/wire/evidence.ts';
 import { contradict } from '../true-evidence.ts';
-import { after, only, readOf } from './client-frames.ts';
+import { chainOf, requestOf } from '../fixtures-crypto.ts';
+import { after, only, readOf, requestFrame } from './client-frames.ts';
 import { alice, bob, cluster, fourth, Rig, settle } from './harness.ts';
 
 describe('C5: reads', () => {
@@ -150,6 +151,50 @@ describe('C5: reads', () => {
     const taken = Math.min(limits.readsPerClientMax, limits.readsMax / 2);
     expect([refused(alice.id), refused(bob.id)]).toEqual([100 - taken, 100 - taken]);
     expect(rig.host.status().queues.reads).toBeLessThanOrEqual(limits.readsMax);
+  });
+
+  test('L2: who is answered at length lets others have their turn, and is not held back alone', async () => {
+    const rig = new Rig();
+    rig.machine.queryAnswer = { applied: 6, result: new Uint8Array(limits.resultBytesMax) };
+    const scans = Math.ceil(
+      limits.answerBytesMax / (limits.resultBytesMax - limits.answerBytesFree),
+    );
+    let number = 0;
+    const read = async (from: typeof alice): Promise<string | undefined> => {
+      const nonce = (++number).toString(16).padStart(32, '0');
+      await after(encodeClientMessage(readOf(utf8('scan'), nonce, from)), rig, from.id);
+      return rig.links.toClients.at(-1)?.message.kind;
+    };
+    for (let i = 0; i < 2 * scans; i++) expect(await read(alice)).toBe('read-reply');
+    rig.machine.queryAnswer = { applied: 6, result: new Uint8Array(limits.answerBytesFree) };
+    expect(await read(bob)).toBe('read-reply');
+    expect(await read(alice)).toBe('refusal');
+    // Nor is anything of it ordered, by whatever way it was answered.
+    await after(requestFrame(requestOf(cluster)), rig);
+    expect(rig.core.types).not.toContain('requested');
+    // What is small costs nothing.
+    for (let i = 0; i < 50; i++) expect(await read(bob)).toBe('read-reply');
+    rig.clock.advance(limits.answersAloneMs);
+    expect(await read(alice)).toBe('read-reply');
+    expect(await read(bob)).toBe('read-reply');
+    rig.clock.advance(1_000 * (scans + 1));
+    expect(await read(bob)).toBe('read-reply');
+    expect(await read(alice)).toBe('read-reply');
+  });
+
+  test('L2: results of ordered requests count as answers', async () => {
+    const rig = new Rig();
+    rig.machine.results = [new Uint8Array(limits.resultBytesMax)];
+    rig.next({ type: 'apply', entries: chainOf(cluster, 20) });
+    await rig.poke();
+    await after(encodeClientMessage(readOf(utf8('get'), undefined, bob)), rig, bob.id);
+    expect(rig.links.toClients.at(-1)).toMatchObject({ message: { kind: 'read-reply' } });
+    await after(requestFrame(requestOf(cluster, { first: 21n, acknowledged: 20n })), rig);
+    expect(rig.links.toClients.at(-1)).toMatchObject({
+      to: alice.id,
+      message: { kind: 'refusal', body: { code: 'overloaded' } },
+    });
+    expect(rig.core.types).not.toContain('requested');
   });
 
   test('only so many of one client at once', async () => {
