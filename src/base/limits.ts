@@ -115,11 +115,13 @@ export const limits = {
   drainClientFramesMax: 256,
   drainBytesMax: 16_777_216,
   /**
-   * And signatures, 50 to 100 µs each: of peers, and of clients, who have their turn in every drain. A message with more
-   * than a drain takes is verified piece by piece; an honest one has 512 requests and three certificates at most.
+   * And signatures, 50 to 100 µs each: of peers up to a target, but one message whole (512 requests and three
+   * certificates of an honest one; what has more than the maximum is verified piece by piece), and of clients, who have
+   * their turn in every drain. A turn is short, since everything that a write needs waits for several of them.
    */
+  drainPeerSignaturesTarget: 128,
   drainPeerSignaturesMax: 1_024,
-  drainClientSignaturesMax: 256,
+  drainClientSignaturesMax: 128,
   /**
    * L2: what all peers together, a part each, may make this node check that brings nothing by its kind (all but new
    * entries and requests), counted in signatures: 5 to 10 % of a core. Beside it each has what an honest one says again
@@ -132,6 +134,8 @@ export const limits = {
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
   readsMax: 128,
+  /** Of these, those that are looked for at once: the four threads that read the state write the log, too. */
+  readsAtOnceMax: 2,
   readsPerClientMax: 64,
   /** The bytes of both: so much, and what one client sends at once. */
   lookupBytesMax: 16_777_216,
@@ -139,8 +143,8 @@ export const limits = {
    * Answers to one client, ordered or not, while others ask too: bytes at once and in a second, beyond what is free in
    * each. Others count who asked within so long.
    */
-  answerBytesMax: 16_777_216,
-  answerBytesPerSecond: 4_194_304,
+  answerBytesMax: 4_194_304,
+  answerBytesPerSecond: 2_097_152,
   answerBytesFree: 16_384,
   answersAloneMs: 1_000,
   /** Results of executed requests that one client is told once more, at once and in a second: a megabyte each, maybe. */

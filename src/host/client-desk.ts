@@ -1,7 +1,7 @@
 /** Frames of clients: requests on their way to the core, reads answered from the machine, refusals (section 7). */
 import { allowanceIn } from '../base/allowance.ts';
 import type { Allowance } from '../base/allowance.ts';
-import { unreachable } from '../base/assert.ts';
+import { assert, unreachable } from '../base/assert.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
 import type { ClientId, Epoch, LogIndex } from '../consensus/model/ids.ts';
@@ -51,6 +51,12 @@ export class ClientDesk {
     bytesMax: limits.clientQueuesBytesMax,
   });
   readonly #reading = new Map<ClientId, number>();
+  /** Those that wait for their turn, clients in turn. */
+  readonly #waitingReads = new FairQueue<ClientId, Read>({
+    laneBytesMax: 2 * limits.lookupBytesMax,
+    bytesMax: 2 * limits.lookupBytesMax,
+  });
+  #readsAtOnce = 0;
   /** What small frames may ask for: results that were executed before, and what the host says of itself. */
   readonly #repeats = new Map<ClientId, Allowance>();
   readonly #own = new Map<ClientId, Allowance>();
@@ -110,6 +116,7 @@ export class ClientDesk {
 
   clear(): void {
     this.#inbox.clear();
+    this.#waitingReads.clear();
     this.#ready.length = 0;
   }
 
@@ -236,8 +243,22 @@ export class ClientDesk {
       const detail = `${reading} reads of this client are under way; wait for their answers`;
       return this.#refuse(client, 'overloaded', number, detail);
     }
+    const lost = this.#waitingReads.push(client, read, read.query.length);
+    assert(lost === 0, 'reads that wait are bounded by their count');
     this.#reading.set(client, reading + 1);
-    this.#query(read);
+    this.#reads++;
+    this.#heldBytes += read.query.length;
+    this.#beginReads();
+  }
+
+  /** L2: a scan is a hundred turns of the threads, and each write of the log would wait behind all of them. */
+  #beginReads(): void {
+    while (this.#readsAtOnce < limits.readsAtOnceMax) {
+      const next = this.#waitingReads.take();
+      if (next === null) return;
+      this.#readsAtOnce++;
+      this.#query(next.item);
+    }
   }
 
   /** L2: a query of a few bytes has this node encode and hash up to 200 KB, in this turn of the loop. */
@@ -266,18 +287,18 @@ export class ClientDesk {
   #query(read: Read): void {
     const { machine, answers, roleOf, wake, onFailure } = this.#deps;
     const { client } = read.statement;
-    this.#reads++;
-    this.#heldBytes += read.query.length;
     machine
       .query(read.query, { id: client, role: roleOf(client) ?? '' })
       .then(({ applied, result }) => {
         this.#reads--;
+        this.#readsAtOnce--;
         this.#heldBytes -= read.query.length;
         const reading = (this.#reading.get(client) ?? 1) - 1;
         if (reading === 0) this.#reading.delete(client);
         else this.#reading.set(client, reading);
         this.#large.answered(client, result.length, this.#deps.nowMs());
         answers.readReply(read, applied as LogIndex, result);
+        this.#beginReads();
         wake();
       }, onFailure);
   }

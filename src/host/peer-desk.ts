@@ -68,7 +68,7 @@ const READ_PER_SIGNATURE = 8;
 /** What an honest node says again each heartbeat interval carries so many at most (M3). */
 const CERTIFICATES = 2;
 /** A piece of a long message; the other half of a drain is everybody else's. */
-const PIECE = limits.drainPeerSignaturesMax / 2;
+const PIECE = limits.drainPeerSignaturesTarget / 2;
 
 export class PeerDesk<M extends AnyMessage> {
   readonly #deps: PeerDeskDeps<M>;
@@ -129,7 +129,7 @@ export class PeerDesk<M extends AnyMessage> {
     let bytes = 0;
     const arrivals: (Arrival<M> & { readonly bytes: number })[] = [];
     for (let count = 0; count < limits.drainPeerFramesMax; count++) {
-      if (bytes >= limits.drainBytesMax || work >= limits.drainPeerSignaturesMax) break;
+      if (bytes >= limits.drainBytesMax || work >= limits.drainPeerSignaturesTarget) break;
       const next = this.#inbox.take((peer) => this.#mayServe(peer, nowMs));
       if (next === null) break;
       bytes += next.bytes;

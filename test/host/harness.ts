@@ -167,9 +167,7 @@ export class FakeMachine implements Machine {
   lookup(): Promise<Lookup> {
     return Promise.resolve(this.lookupAnswer);
   }
-  query(): Promise<Answer> {
-    return Promise.resolve(this.queryAnswer);
-  }
+  query: Machine['query'] = () => Promise.resolve(this.queryAnswer);
   close(): Promise<void> {
     return Promise.resolve();
   }

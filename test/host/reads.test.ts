@@ -197,6 +197,33 @@ describe('C5: reads', () => {
     expect(rig.core.types).not.toContain('requested');
   });
 
+  test('L2: so few are looked for at once that the log is written meanwhile, clients in turn', async () => {
+    const rig = new Rig();
+    const begun: (() => void)[] = [];
+    const order: string[] = [];
+    rig.machine.query = async (_, asker) => {
+      order.push(asker.id);
+      await new Promise<void>((resolve) => begun.push(resolve));
+      return rig.machine.queryAnswer;
+    };
+    const read = (i: number, from: typeof alice): void =>
+      rig.host.clientFrame(
+        from.id,
+        encodeClientMessage(readOf(utf8('scan'), i.toString(16).padStart(32, '0'), from)),
+      );
+    for (let i = 0; i < 10; i++) read(i, alice);
+    read(10, bob);
+    await rig.run();
+    expect(begun).toHaveLength(limits.readsAtOnceMax);
+    for (let done = 0; done < begun.length; done++) {
+      begun[done]!();
+      await rig.run();
+      expect(begun.length - done - 1).toBeLessThanOrEqual(limits.readsAtOnceMax);
+    }
+    expect(order).toHaveLength(11);
+    expect(order.indexOf(bob.id)).toBeLessThanOrEqual(limits.readsAtOnceMax + 1);
+  });
+
   test('only so many of one client at once', async () => {
     const rig = new Rig();
     let answer = (): void => undefined;
