@@ -170,9 +170,9 @@ describe('throughput', () => {
       LEADER,
     ).taken;
 
-  test('what is missing is counted from the better of before and after', () => {
+  test('what is missing is counted from half-way between before and after, and not from below before', () => {
     expect(taken(1_000, 800, 900)).toBeCloseTo(0.2);
-    expect(taken(500, 800, 1_000)).toBeCloseTo(0.2);
+    expect(taken(500, 600, 1_000)).toBeCloseTo(0.2);
     expect(taken(500, 600, 500)).toBeCloseTo(-0.2);
     expect(taken(0, 0, 0)).toBe(0);
   });

@@ -43,10 +43,16 @@ function took({ rogue: { did } }: Round, attack: LabAttack, protocol: ProtocolNa
   return first !== undefined && (did[first.name] ?? 0) > 0;
 }
 
+/**
+ * New processes grow faster for a while, so what was to be expected lies half-way between before and after; but not
+ * below before, where the attack left something behind.
+ */
 function takenIn({ load: { phases } }: Round): number {
-  const { before, during, after } = phases;
-  const best = Math.max(before.all.perSecond, after.all.perSecond);
-  return best === 0 ? 0 : 1 - during.all.perSecond / best;
+  const [before, during, after] = [phases.before, phases.during, phases.after].map(
+    ({ all }) => all.perSecond,
+  ) as [number, number, number];
+  const expected = Math.max(before, (before + after) / 2);
+  return expected === 0 ? 0 : 1 - during / expected;
 }
 
 /** On a machine of its own the attacker would take no core from the cluster. */

@@ -53,7 +53,7 @@ export interface RoundDeps {
 }
 
 const ANSWER_MS = 60_000;
-const WARM_UP_MS = 2_000;
+const WARM_UP_MS = 4_000;
 const SETTLE_MS = 15_000;
 const LAST_WORDS = 400;
 /** With this the command line begins what it says to people. */

@@ -91,7 +91,7 @@ const COLUMNS = [
   { title: 'after', meaning: 'when it was over' },
   {
     title: 'taken',
-    meaning: 'of the better of before and after: what was missing during the attack',
+    meaning: 'of what lies half-way from before to after: what was missing during the attack',
   },
   {
     title: 'its CPU',
