@@ -51,6 +51,8 @@ export interface PeerDeskOptions {
 /** What a message took before it is judged: bytes that were decoded, signatures that were checked. */
 interface Spent {
   readonly bytes: number;
+  /** That it carries, checked or not. */
+  readonly signatures: number;
   checked: number;
 }
 
@@ -127,7 +129,7 @@ export class PeerDesk<M extends AnyMessage> {
     this.#giveBack();
     let work = this.#goOn(nowMs);
     let bytes = 0;
-    const arrivals: (Arrival<M> & { readonly bytes: number })[] = [];
+    const arrivals: (Arrival<M> & { readonly spent: Spent })[] = [];
     for (let count = 0; count < limits.drainPeerFramesMax; count++) {
       if (bytes >= limits.drainBytesMax || work >= limits.drainPeerSignaturesTarget) break;
       const next = this.#inbox.take((peer) => this.#mayServe(peer, nowMs));
@@ -137,23 +139,23 @@ export class PeerDesk<M extends AnyMessage> {
       const message = this.#decode(next.key, next.item, nowMs);
       if (message === null) continue;
       const signatures = this.#deps.wire.signatures(message);
+      const spent = { bytes: next.bytes, signatures, checked: 0 };
       if (signatures > limits.drainPeerSignaturesMax) {
-        this.#begin(next.key, message, next.bytes, nowMs);
+        this.#begin(next.key, message, spent, nowMs);
         continue;
       }
       work += signatures;
-      arrivals.push({ from: next.key, message, bytes: next.bytes });
+      arrivals.push({ from: next.key, message, spent });
     }
-    for (const { from, message, bytes: size } of this.#deps.wire.arrange(arrivals))
-      if (!this.#closed.has(from)) this.#judge(from, message, { bytes: size, checked: 0 }, nowMs);
+    for (const { from, message, spent } of this.#deps.wire.arrange(arrivals))
+      if (!this.#closed.has(from)) this.#judge(from, message, spent, nowMs);
   }
 
   /** M6: of a long message that is not wanted nothing is read, and `#judge` counts it. */
-  #begin(from: NodeId, message: M, bytes: number, nowMs: number): void {
+  #begin(from: NodeId, message: M, spent: Spent, nowMs: number): void {
     const { wants, wire } = this.#deps;
-    if (!wants(message, from)) return this.#judge(from, message, { bytes, checked: 0 }, nowMs);
-    const requests = wire.requests(message);
-    this.#long.set(from, { message, bytes, checked: 0, requests, next: 0 });
+    if (!wants(message, from)) return this.#judge(from, message, spent, nowMs);
+    this.#long.set(from, { ...spent, message, requests: wire.requests(message), next: 0 });
   }
 
   /** A piece of the long message whose turn it is, and the message itself after its last one; returns the work done. */
@@ -189,9 +191,9 @@ export class PeerDesk<M extends AnyMessage> {
     return null;
   }
 
-  #judge(from: NodeId, message: M, { bytes, checked }: Spent, nowMs: number): void {
-    const { counters, wire, wants, onMessage, onAccused } = this.#deps;
-    const cost = wire.signatures(message) / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
+  #judge(from: NodeId, message: M, { bytes, signatures, checked }: Spent, nowMs: number): void {
+    const { counters, wire, wants, term, onMessage, onAccused } = this.#deps;
+    const cost = signatures / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
     if (!wants(message, from)) {
       counters.unwanted++;
       return this.#charge(from, cost + checked, nowMs);
@@ -199,7 +201,7 @@ export class PeerDesk<M extends AnyMessage> {
     const { rechecks } = this.#account(from);
     const before = wire.checked();
     const verdict = wire.verify(message, rechecks.at(nowMs));
-    if (verdict.type !== 'verified' || !wire.isNews(message, this.#deps.term()))
+    if (verdict.type !== 'verified' || !wire.isNews(message, term))
       this.#charge(from, cost + checked + wire.checked() - before, nowMs);
     switch (verdict.type) {
       case 'verified':

@@ -35,7 +35,7 @@ export interface PeerWire<M> {
   /** Checks one of those ahead of `verify`, which remembers it (M6); false where `verify` will find the fault. */
   readonly prepare: (message: M, request: ClientRequest, budget: RecheckBudget) => boolean;
   /** Whether a message that was wanted (M6) and verified brings what a node of `term` waits for: entries or requests. */
-  readonly isNews: (message: M, term: Term) => boolean;
+  readonly isNews: (message: M, term: () => Term) => boolean;
   readonly verify: (message: M, budget: RecheckBudget) => Verdict<M>;
   /** The answer to a peer's fetch of committed entries (`serve`). */
   readonly entries: (body: EntriesBody) => M;

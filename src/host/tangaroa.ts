@@ -38,10 +38,10 @@ export function tangaroaWire({
 }
 
 /** M6 lets through of these only what can be used. */
-function isNews(message: PeerMessage, term: Term): boolean {
+function isNews(message: PeerMessage, term: () => Term): boolean {
   switch (message.kind) {
     case 'append-entries':
-      return message.entries.length > 0 && message.signed.statement.term <= term;
+      return message.entries.length > 0 && message.signed.statement.term <= term();
     case 'entries':
     case 'forward':
       return true;
