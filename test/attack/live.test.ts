@@ -100,3 +100,22 @@ test.each(['nobody', 'suspect-flood'])(
   },
   TIMEOUT_MS,
 );
+
+test(
+  '--evidence keeps what was proven, for whoever has the genesis beside it',
+  async () => {
+    const proofs = path.join(directory, 'proofs');
+    const args = [main, 'contradict', '--seconds', '2', '--seed', '7', '--evidence', proofs];
+    await run(process.execPath, args, { timeoutMs: TIMEOUT_MS, env: { TMPDIR: directory } });
+    const name = path.join(proofs, 'contradict-tangaroa-7');
+    const command = path.join(root, 'dist/cli/main.js');
+    const { status, output } = await run(
+      process.execPath,
+      [command, 'evidence', 'verify', `${name}.jsonl`, '--cluster', `${name}.genesis.json`],
+      { timeoutMs: TIMEOUT_MS },
+    );
+    expect(output).toMatch(/holds: [0-9a-f]{16} node4 signed two AppendEntriesResponses/u);
+    expect(status).toBe(0);
+  },
+  TIMEOUT_MS,
+);
