@@ -169,7 +169,10 @@ export type Effect<M = PeerMessage> =
       readonly text: string;
       readonly detail: Readonly<Record<string, string | number>>;
     }
-  /** E5: more than f voters are Byzantine. The node stops, says so and keeps the proof. */
+  /**
+   * More members lie than the protocol bears: more than f (E5), or any at all in plain Raft. The node stops, says what it
+   * saw and keeps the proof, if there is one.
+   */
   | {
       readonly type: 'halt';
       readonly code: string;

@@ -44,7 +44,7 @@ export class OwnerMismatchError extends Error {
   }
 }
 
-/** E5: the node stopped for good and keeps the proof. */
+/** E5: the node stopped for good and keeps the proof, where its protocol has one. */
 export class HaltedError extends Error {
   override readonly name = 'HaltedError';
   readonly code = 'halted';
@@ -53,8 +53,7 @@ export class HaltedError extends Error {
 
   constructor(code: string, text: string, proof: readonly Uint8Array[]) {
     super(
-      `this node halted (${code}): ${text} It does not start again: more than f voters are Byzantine, so people ` +
-        `must decide which log is right`,
+      `this node halted (${code}): ${text} It does not start again: people must decide which log is right`,
     );
     this.proof = proof;
   }

@@ -203,9 +203,15 @@ describe('what stopped a node', () => {
       failure('machine-failed', new DamagedState('item a', 'cut short')),
       { name: 'DiskError', code: 'data-damaged', path: path.join('dir', 'state') },
     ],
-    ['too many traitors', failure('halted'), { name: 'HaltedError' }],
+    ['more liars than the protocol bears', failure('halted'), { name: 'HaltedError' }],
     ['our own bug', failure('internal', new Error('x')), { name: 'HostFailure', code: 'internal' }],
   ])('%s', (_, error, expected) => expect(error).toMatchObject(expected));
+
+  it('how many liars are too many, the core said: none is borne in plain Raft', () => {
+    const { message } = failure('halted') as Error;
+    expect(message).toContain('does not start again');
+    expect(message).not.toMatch(/voters|Byzantine/u);
+  });
 
   it('a damaged state that cannot be opened can be made again', () => {
     const error = openingFailure('dir', new DamagedState('position', 'cut short'));

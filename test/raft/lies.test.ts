@@ -9,6 +9,9 @@ import { raftContext, raftMessages } from './arbitrary.ts';
 import { entriesOf, positionAt } from './entries.ts';
 import { Subject } from './subject.ts';
 
+/** Nobody may lie, so there is no f to be exceeded, and no proof. */
+const TRUE_IN_RAFT = /Raft trusts its members, and one of them .* lies\. This node stops\.$/u;
+
 describe('a leader that contradicts what is committed here', () => {
   const committed = (): Subject => {
     const s = new Subject({ terms: [1, 1, 1] });
@@ -23,6 +26,8 @@ describe('a leader that contradicts what is committed here', () => {
     const s = committed();
     s.append(3, append);
     expect(s.node.halted).toBe('forked');
+    expect(s.node.lastWords).toContain('has another entry at index');
+    expect(s.node.lastWords).toMatch(TRUE_IN_RAFT);
     expect(s.stored).toEqual([1, 1, 1]);
     s.heard();
     s.run(5_000);
@@ -45,6 +50,8 @@ describe('two leaders of one term', () => {
     s.append(2, { term: 1 });
     s.append(3, { term: 1 });
     expect(s.node.halted).toBe('forked');
+    expect(s.node.lastWords).toMatch(/^Two nodes lead term 1: n2 and n3\. /u);
+    expect(s.node.lastWords).toMatch(TRUE_IN_RAFT);
   });
 
   test('stop each other', () => {

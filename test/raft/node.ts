@@ -68,6 +68,8 @@ export class TestNode {
   core!: Core<RaftMessage>;
   state!: State;
   halted: string | null = null;
+  /** What it said then. */
+  lastWords: string | null = null;
   overloaded: ClientRequest[] = [];
   up = true;
   /** While false, writes wait: nothing becomes durable. */
@@ -225,6 +227,7 @@ export class TestNode {
         return void this.reports.push(effect.code);
       case 'halt':
         this.halted = effect.code;
+        this.lastWords = effect.text;
         return;
       case 'serve':
         throw new Error('Raft serves nothing');

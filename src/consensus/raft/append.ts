@@ -38,7 +38,7 @@ function obey(s: State, from: NodeId, { term }: RaftAppendEntries): boolean {
   if (term > s.term) enterTerm(s, term, null);
   const other = s.role.type === 'leader' ? s.self : s.leader;
   if (other !== null && other !== from) {
-    haltForked(s, `Two nodes lead term ${term}: ${other} and ${from}. This node stops.`);
+    haltForked(s, `Two nodes lead term ${term}: ${other} and ${from}.`);
     return false;
   }
   if (s.role.type === 'candidate') follow(s);
@@ -111,7 +111,6 @@ function believe(s: State, leaderCommit: LogIndex, lastNew: Mark): boolean {
 function haltContradicted(s: State, { index, hash }: Position): void {
   haltForked(
     s,
-    `The leader of term ${s.term} has another entry at index ${index} (${hash}) than this node committed there. ` +
-      `A log was lost or falsified. This node stops.`,
+    `The leader of term ${s.term} has another entry at index ${index} (${hash}) than this node committed there.`,
   );
 }

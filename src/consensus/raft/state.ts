@@ -90,7 +90,15 @@ export interface State {
   readonly loads: Map<NodeId, LogIndex>;
 }
 
-/** A peer contradicts what is committed here, which no node that only crashes does: stop, and change nothing more. */
-export function haltForked(s: State, text: string): void {
-  halt(s, 'forked', text, []);
+/**
+ * A peer does what no node that only crashes does: stop, and change nothing more. Who it was nobody can prove, as nothing
+ * is signed.
+ */
+export function haltForked(s: State, what: string): void {
+  halt(
+    s,
+    'forked',
+    `${what} Raft trusts its members, and one of them lost its log, runs twice, is broken or lies. This node stops.`,
+    [],
+  );
 }
