@@ -14,6 +14,7 @@ import { decodeEvidence, encodeEvidence } from './evidence.ts';
 
 const FORMAT = 'evidence';
 const VERSION = 1;
+const BYTE_ORDER_MARK = '\ufeff';
 const CLUSTER_ID = /^[0-9a-f]{64}$/u;
 
 /** The fields of a line, in their order. 64-bit numbers are texts, so that no reader rounds them. */
@@ -174,6 +175,15 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // What the engine says quotes the text, which may hold whatever a terminal obeys.
-    throw new LineError('not JSON');
+    throw new LineError(`not JSON${whyNoJson(text)}`);
   }
+}
+
+/** What copies and editors do to a line, where it is that. */
+function whyNoJson(text: string): string {
+  if (text.trim() === '') return ': the line is empty';
+  if (text.startsWith(BYTE_ORDER_MARK)) return ': it begins with a byte order mark';
+  return text.startsWith('{') && !text.trimEnd().endsWith('}')
+    ? ': it ends before it is whole'
+    : '';
 }

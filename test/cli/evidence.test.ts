@@ -111,10 +111,45 @@ describe('verify', () => {
     expect([code, err]).toEqual([EXIT_CODES.input, '']);
   });
 
-  test('takes a genesis document by itself, and lines that ended as on Windows', async () => {
-    const file = fileOf(lineOf().replace('\n', '\r\n'));
-    const args = ['evidence', 'verify', file, '--cluster', 'c/genesis.json'];
+  test('takes a genesis document by itself', async () => {
+    const args = ['evidence', 'verify', fileOf(lineOf()), '--cluster', 'c/genesis.json'];
     expect(await run(args, { cwd })).toMatchObject({ code: 0 });
+  });
+
+  test('takes what editors of other systems do to a file: line ends, a byte order mark', async () => {
+    const two = [lineOf(), lineOf({ index: 413 })].map((line) => line.replace('\n', '\r\n'));
+    const { code, err } = await evidence(['verify', fileOf('\ufeff', ...two)]);
+    expect([code, err.split(',')[0]]).toEqual([0, 'lines that hold: 2 of 2']);
+    // Before any other line it is what no file has.
+    const { out } = await evidence(['verify', fileOf(two[0]!, '\ufeff', two[1]!)]);
+    expect(out).toContain('line 2  cannot be read: not JSON: it begins with a byte order mark\n');
+  });
+
+  test('says that a file is in UTF-16, as some shells write what is sent to a file', async () => {
+    const little = Buffer.from(`\ufeff${lineOf()}${lineOf()}`, 'utf16le');
+    const big = Buffer.from(little).swap16();
+    for (const bytes of [little, big]) {
+      const { code, out, err } = await evidence(['verify', fileOf(bytes)]);
+      expect([code, out]).toEqual([EXIT_CODES.input, '']);
+      expect(err).toContain('tangaroa: file.jsonl is encoded as UTF-16, and evidence as UTF-8');
+      expect(err).toContain('iconv -f UTF-16 -t UTF-8');
+    }
+  });
+
+  test('says that a file seems to be cut off, wherever its last line ends', async () => {
+    const [whole, last] = [lineOf(), lineOf({ index: 413 })];
+    for (const length of [1, 40, last.length - 3]) {
+      const { code, out } = await evidence(['verify', fileOf(whole, last.slice(0, length))]);
+      expect(code).toBe(EXIT_CODES.input);
+      expect(out.split('\n')[1]).toBe(
+        'line 2  cannot be read: not JSON: it ends before it is whole, and so does the file: ' +
+          'it seems to be cut off, copy or export it again',
+      );
+    }
+    // The newline alone is no loss, and a line that is followed by another was not cut with the file.
+    expect((await evidence(['verify', fileOf(whole, last.slice(0, -1))])).code).toBe(0);
+    const { out } = await evidence(['verify', fileOf(`${last.slice(0, 40)}\n`, whole)]);
+    expect(out.split('\n')[0]).toBe('line 1  cannot be read: not JSON: it ends before it is whole');
   });
 
   test('has an exit code for each way in which a file may fail; the first line that fails decides', async () => {

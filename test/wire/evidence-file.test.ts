@@ -76,7 +76,11 @@ test('a line that is none says which field is wrong, and how', () => {
   expect(changed({ bytes: 'AAAA' })).toMatch(/^field "bytes" holds no evidence: not a node id$/u);
   expect(changed({ more: 1 })).toBe('unknown field "more"');
   expect(changed({ bytes: undefined })).toBe('field "bytes" is missing');
-  expect(reasonOf('')).toBe('not JSON');
+  expect(reasonOf('')).toBe('not JSON: the line is empty');
+  expect(reasonOf('evidence')).toBe('not JSON');
+  expect(reasonOf(`\ufeff${line}`)).toBe('not JSON: it begins with a byte order mark');
+  for (const length of [1, 20, line.length - 1])
+    expect(reasonOf(line.slice(0, length))).toBe('not JSON: it ends before it is whole');
   expect(reasonOf('[1]')).toBe('not a JSON object');
   expect(reasonOf(JSON.stringify({ ...fields, id: 'x'.repeat(10_000) })).length).toBeLessThan(400);
 });

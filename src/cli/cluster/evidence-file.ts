@@ -26,10 +26,14 @@ export const FAULT_EXITS: Readonly<
   'not-proven': 'not-proven',
 };
 
+/** What editors and shells of other systems put before a text: it says how the text is encoded. */
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
+
 /**
  * The verdict about each line of a file, or of standard input.
  *
- * @throws CliError where it cannot be read, is larger than any such file, or holds no line
+ * @throws CliError where it cannot be read, is larger than any such file, is in UTF-16, or holds no line
  */
 export async function* verifyFile(
   name: string,
@@ -40,7 +44,8 @@ export async function* verifyFile(
   const checker = new EvidenceChecker(genesis, { digest: nativeDigest, ed25519: nodeEd25519() });
   const options = { name: source.name, bytesMax: limits.evidenceLineBytesMax };
   let lines = 0;
-  for await (const { number, bytes, endOffset } of boundedLines(source.chunks, options)) {
+  for await (const line of boundedLines(source.chunks, options)) {
+    const { number, endOffset } = line;
     if (endOffset > limits.evidenceFileBytesMax)
       throw new CliError(
         'input',
@@ -48,7 +53,8 @@ export async function* verifyFile(
         { code: 'bad-evidence' },
       );
     lines++;
-    yield { number, verdict: verdictOn(bytes, checker) };
+    const bytes = number === 1 ? unmarked(line.bytes, source.name) : line.bytes;
+    yield { number, verdict: verdictOn({ ...line, bytes }, checker) };
   }
   if (lines === 0)
     throw new CliError('input', `${source.name} holds no evidence: it is empty`, {
@@ -65,8 +71,34 @@ async function* boundedLines(...args: Parameters<typeof readLines>): AsyncGenera
   }
 }
 
-function verdictOn(bytes: Uint8Array, checker: EvidenceChecker): EvidenceVerdict {
+/**
+ * The first line without the mark that is the file's and not its own.
+ *
+ * @throws CliError for UTF-16: none of its lines could be read
+ */
+function unmarked(bytes: Uint8Array, name: string): Uint8Array {
+  if (UTF16_MARKS.some((mark) => mark.equals(bytes.subarray(0, mark.length))))
+    throw new CliError('input', `${name} is encoded as UTF-16, and evidence as UTF-8`, {
+      code: 'bad-evidence',
+      hint: 'convert it (iconv -f UTF-16 -t UTF-8), or export it again with --output',
+    });
+  return UTF8_MARK.equals(bytes.subarray(0, UTF8_MARK.length))
+    ? bytes.subarray(UTF8_MARK.length)
+    : bytes;
+}
+
+function verdictOn(
+  { bytes, isEnded }: Pick<Line, 'bytes' | 'isEnded'>,
+  checker: EvidenceChecker,
+): EvidenceVerdict {
   // Not `fromUtf8`, which is for short texts: a line has hundreds of kilobytes.
   if (!isUtf8(bytes)) return { ok: false, fault: 'unreadable', reason: 'not UTF-8' };
-  return checker.line(Buffer.from(bytes).toString());
+  const text = Buffer.from(bytes).toString();
+  const verdict = checker.line(text);
+  const isCut = !isEnded && text.startsWith('{') && !text.endsWith('}');
+  if (verdict.ok || verdict.fault !== 'unreadable' || !isCut) return verdict;
+  return {
+    ...verdict,
+    reason: `${verdict.reason}, and so does the file: it seems to be cut off, copy or export it again`,
+  };
 }

@@ -6,6 +6,8 @@ export interface Line {
   readonly number: number;
   /** Without the newline (and without a carriage return before it). */
   readonly bytes: Uint8Array;
+  /** Whether a newline ends it: the last line of a file that was cut off has none. */
+  readonly isEnded: boolean;
   /** Bytes of the input up to the end of this line, for progress. */
   readonly endOffset: number;
 }
@@ -42,7 +44,7 @@ export async function* readLines(
       check(pending + end - start);
       pieces.push(chunk.subarray(start, end));
       offset += end - start + 1;
-      yield { number, bytes: joinLine(pieces), endOffset: offset };
+      yield { number, bytes: joinLine(pieces), isEnded: true, endOffset: offset };
       number++;
       pieces = [];
       pending = 0;
@@ -55,7 +57,7 @@ export async function* readLines(
     offset += rest.length;
     check(pending);
   }
-  if (pending > 0) yield { number, bytes: joinLine(pieces), endOffset: offset };
+  if (pending > 0) yield { number, bytes: joinLine(pieces), isEnded: false, endOffset: offset };
 }
 
 function joinLine(pieces: readonly Uint8Array[]): Uint8Array {
