@@ -37,7 +37,10 @@ function asUsage<T>(read: () => T): T {
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => stop.abort());
+    process.on(signal, () => {
+      if (!stop.signal.aborted) process.stderr.write('stopping … ');
+      stop.abort();
+    });
   return stop.signal;
 }
 

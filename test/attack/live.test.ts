@@ -63,6 +63,8 @@ test(
       expect(await exited).toEqual([EXIT.stopped, null]);
       expect(told).toContain('nothing was played');
       expect(told).toContain('0 of 1 rounds were played before it was stopped');
+      // There are no figures to be warned of.
+      expect(told).not.toContain('noise');
       expect(leftProcesses()).toEqual([]);
       expect(readdirSync(directory)).toEqual([]);
     } finally {

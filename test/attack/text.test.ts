@@ -65,6 +65,19 @@ test('what only the median shows is shown again by all rounds', () => {
 `);
 });
 
+test('what was stopped is told by the rounds that were played', () => {
+  const first = (results: Parameters<typeof aReport>[0]): string => {
+    const text = textReport(aReport(results, { rounds: 3 }), false);
+    expect(text.includes('fewer are noise')).toBe(results.length > 0);
+    return text.split('\n')[0] as string;
+  };
+  expect(first([aResult(OUTSIDER, [calm])])).toBe('Tangaroa, 4 nodes; one round, attacked for 6 s');
+  expect(first([aResult(OUTSIDER, [calm, calm, calm]), aResult(LEADER, [lost, lost])])).toBe(
+    'Tangaroa, 4 nodes; medians of 2 to 3 rounds, attacked for 6 s each',
+  );
+  expect(first([])).toBe('Tangaroa, 4 nodes; no round was played to its end');
+});
+
 test('evidence against several', () => {
   const both = aRound({
     rogueIds: ['node1', 'node2'],

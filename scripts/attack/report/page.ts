@@ -70,16 +70,16 @@ function subjectsOf(reports: readonly Report[]): readonly Subject[] {
 }
 
 function heading(report: Report): readonly Markup[] {
-  const { options, results, machine, loadAtEnd, notes } = report;
+  const { results, machine, loadAtEnd, notes } = report;
   const limit = limitText(report);
   return [
     element('p', { class: 'sum' }, [
-      element('strong', {}, `${settingText(options)}: `),
+      element('strong', {}, `${settingText(report)}: `),
       `${sumText(results)}.`,
     ]),
     ...(limit === null ? [] : [element('p', { class: 'note' }, limit)]),
     element('p', { class: 'machine' }, machineLine(machine, loadAtEnd)),
-    ...[...noiseNotes(options), ...notes].map((note) => element('p', { class: 'note' }, note)),
+    ...[...noiseNotes(report), ...notes].map((note) => element('p', { class: 'note' }, note)),
   ];
 }
 

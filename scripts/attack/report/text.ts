@@ -42,13 +42,13 @@ export function textReport(report: Report, isVerbose: boolean): string {
   const { options, results, machine, loadAtEnd, notes } = report;
   const limit = limitText(report);
   return [
-    `${settingText(options)}\n\n`,
+    `${settingText(report)}\n\n`,
     results.length === 0 ? '' : `${resultTable(results)}\n${LEGEND}\n\n`,
     ...results.flatMap((result) => reasonLines(report, result)),
     ...(isVerbose ? results.flatMap((result) => roundLines(report, result)) : []),
     limit === null ? '' : paragraph(limit),
     `${sumText(results)}\n`,
-    ...[...noiseNotes(options), ...notes].map((note) => `note: ${note}\n`),
+    ...[...noiseNotes(report), ...notes].map((note) => `note: ${note}\n`),
     paragraph(machineLine(machine, loadAtEnd)),
     `again: ${commandOf(options)}\n`,
   ].join('');

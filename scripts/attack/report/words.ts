@@ -3,7 +3,7 @@ import { faultsOf } from '../../../src/wire/protocol.ts';
 import type { ProtocolName } from '../../../src/wire/protocol.ts';
 import type { Group } from '../attack.ts';
 import { TARGETS } from '../lab/targets.ts';
-import type { Report, Result, RunOptions } from '../result/format.ts';
+import type { Report, Result } from '../result/format.ts';
 import { VERDICTS } from '../result/format.ts';
 
 export const NONE = '–';
@@ -42,17 +42,25 @@ export function evidenceText({ evidence }: Result): string {
 }
 
 /** What was attacked, and how often it was looked at. */
-export function settingText({ protocol, nodes, seconds, rounds }: RunOptions): string {
-  const pace =
-    rounds === 1
-      ? `one round, attacked for ${seconds} s`
-      : `medians of ${rounds} rounds, attacked for ${seconds} s each`;
-  return `${labelOf(protocol)}, ${nodes} nodes; ${pace}`;
+export function settingText({ options, results }: Report): string {
+  const { protocol, nodes, seconds } = options;
+  return `${labelOf(protocol)}, ${nodes} nodes; ${paceText(results, seconds)}`;
+}
+
+/** By what was played, which is less than was asked for where somebody stopped it. */
+function paceText(results: readonly Result[], seconds: number): string {
+  const played = results.map(({ rounds }) => rounds.length).filter((count) => count > 0);
+  if (played.length === 0) return 'no round was played to its end';
+  const [fewest, most] = [Math.min(...played), Math.max(...played)];
+  if (most === 1) return `one round, attacked for ${seconds} s`;
+  const rounds = fewest === most ? most : `${fewest} to ${most}`;
+  return `medians of ${rounds} rounds, attacked for ${seconds} s each`;
 }
 
 /** What a reader has to know before the figures. */
-export function noiseNotes({ rounds }: RunOptions): readonly string[] {
-  if (rounds >= TARGETS.takenRounds) return [];
+export function noiseNotes({ results }: Report): readonly string[] {
+  if (results.every(({ rounds }) => rounds.length === 0 || rounds.length >= TARGETS.takenRounds))
+    return [];
   return [
     `what an attack takes of the throughput is judged by the median of ${TARGETS.takenRounds} rounds or more (--rounds): fewer are noise`,
   ];
