@@ -18,6 +18,8 @@ export interface AnswersDeps {
   readonly epoch: () => Epoch;
   /** Index of the highest-ranked prepare certificate (C5). */
   readonly prepared: () => LogIndex;
+  /** A client was told something of so many bytes, over so many connections. */
+  readonly onSent: (client: ClientId, bytes: number, connections: number) => void;
 }
 
 export interface ReplyFields {
@@ -103,7 +105,10 @@ export class Answers {
   }
 
   #send(client: ClientId, message: NodeToClientMessage): void {
-    if (this.#deps.links.sendToClient(client, encodeNodeToClientMessage(message)))
-      this.#deps.counters.framesOut++;
+    const { links, counters, onSent } = this.#deps;
+    const frame = encodeNodeToClientMessage(message);
+    const connections = links.sendToClient(client, frame);
+    counters.framesOut += connections;
+    onSent(client, frame.length, connections);
   }
 }

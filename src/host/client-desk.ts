@@ -1,6 +1,4 @@
 /** Frames of clients: requests on their way to the core, reads answered from the machine, refusals (section 7). */
-import { allowanceIn } from '../base/allowance.ts';
-import type { Allowance } from '../base/allowance.ts';
 import { assert, unreachable } from '../base/assert.ts';
 import { FairQueue } from '../base/fair-queue.ts';
 import { limits } from '../base/limits.ts';
@@ -11,12 +9,13 @@ import type { Verified } from '../consensus/model/verified.ts';
 import { firstHand } from '../crypto/recheck-budget.ts';
 import type { Verdict } from '../crypto/verdict.ts';
 import type { Verifier } from '../crypto/verify.ts';
-import type { Lookup, Machine } from '../machine/machine.ts';
+import type { Lookup, Machine, Outcome } from '../machine/machine.ts';
 import { decodeClientMessage } from '../wire/client.ts';
 import type { WireContext } from '../wire/context.ts';
 import type { Answers } from './answers.ts';
+import type { ClientShares } from './client-shares.ts';
+import { WORK_US } from './client-shares.ts';
 import type { RoleOf } from './machine-entry.ts';
-import { LargeAnswers } from './large-answers.ts';
 import { isOwn } from './own-queries.ts';
 import type { Links } from './ports.ts';
 import type { Counters, Queues } from './status.ts';
@@ -27,6 +26,7 @@ export interface ClientDeskDeps {
   readonly machine: Pick<Machine, 'lookup' | 'query' | 'applied'>;
   readonly links: Pick<Links, 'closeClient'>;
   readonly answers: Answers;
+  readonly shares: ClientShares;
   readonly counters: Counters;
   readonly roleOf: RoleOf;
   readonly epoch: () => Epoch;
@@ -57,12 +57,11 @@ export class ClientDesk {
     bytesMax: 2 * limits.lookupBytesMax,
   });
   #readsAtOnce = 0;
-  /** What small frames may ask for: results that were executed before, and what the host says of itself. */
-  readonly #repeats = new Map<ClientId, Allowance>();
-  readonly #own = new Map<ClientId, Allowance>();
-  readonly #large = new LargeAnswers();
-  /** Of `#own`, in this drain. */
-  #ownBytes = 0;
+  /**
+   * Of what small frames ask for and is answered in this turn: results that were executed before, and what the host says
+   * of itself.
+   */
+  #answeredBytes = 0;
   /** Looked up and not known: to be verified in the next drains. */
   readonly #ready: ClientRequest[] = [];
   #lookups = 0;
@@ -77,7 +76,8 @@ export class ClientDesk {
 
   /** Something is there to be drained. */
   get waiting(): boolean {
-    return this.#ready.length > 0 || (this.#inbox.length > 0 && this.#hasRoom());
+    if (this.#ready.length > 0) return true;
+    return this.#hasRoom() && this.#inbox.hasFor((client) => this.#mayServe(client));
   }
 
   /** What has come and is not answered or handed over. */
@@ -100,9 +100,19 @@ export class ClientDesk {
     this.#deps.counters.framesDropped += this.#inbox.push(client, frame, frame.length);
   }
 
-  /** A request of `client` was executed, and answered with so many bytes. */
-  executed(client: ClientId, bytes: number): void {
-    this.#large.answered(client, bytes, this.#deps.nowMs());
+  /** So many bytes came from it; how many milliseconds it shall be read no further (L2). */
+  heard(client: ClientId, bytes: number): number {
+    const { shares, nowMs } = this.#deps;
+    const now = nowMs();
+    shares.asked(client, bytes * WORK_US.byteRead, now);
+    return shares.waitMs(client, now);
+  }
+
+  /** A request was executed, by whatever way it was ordered. */
+  executed(request: ClientRequest, { work }: Outcome): void {
+    const us =
+      WORK_US.request + request.bytes.length * WORK_US.byteOrdered + work * WORK_US.operation;
+    this.#deps.shares.spent(request.statement.client, us, this.#deps.nowMs());
   }
 
   /** From now on every request is refused. */
@@ -125,7 +135,8 @@ export class ClientDesk {
    * later drain.
    */
   drain(): void {
-    this.#ownBytes = 0;
+    this.#answeredBytes = 0;
+    this.#beginReads();
     const ready = this.#ready.splice(0, limits.drainClientSignaturesMax);
     for (const request of ready) {
       this.#heldBytes -= request.bytes.length;
@@ -134,8 +145,9 @@ export class ClientDesk {
     let bytes = 0;
     const framesMax = limits.drainClientFramesMax - ready.length;
     for (let count = 0; count < framesMax && this.#hasRoom(); count++) {
-      if (bytes >= limits.drainBytesMax || this.#ownBytes >= limits.drainOwnBytesMax) return;
-      const next = this.#inbox.take();
+      if (bytes >= limits.drainBytesMax || this.#answeredBytes >= limits.drainAnswerBytesMax)
+        return;
+      const next = this.#inbox.take((client) => this.#mayServe(client));
       if (next === null) return;
       bytes += next.bytes;
       this.#frame(next.key, next.item);
@@ -147,7 +159,13 @@ export class ClientDesk {
     return lookups < limits.lookupsMax && this.#heldBytes < limits.lookupBytesMax;
   }
 
+  /** L2: who took more than its share waits. Who stops tells all that waits. */
+  #mayServe(client: ClientId): boolean {
+    return this.#refusing || this.#deps.shares.mayServe(client, this.#deps.nowMs());
+  }
+
   #frame(client: ClientId, frame: Uint8Array): void {
+    this.#deps.shares.asked(client, WORK_US.frame, this.#deps.nowMs());
     if (frame.length > FRAME_BYTES_MAX)
       return this.#refuse(client, 'too-large', 0n, tooLarge(frame.length));
     const decoded = decodeClientMessage(frame, this.#deps.context);
@@ -183,20 +201,8 @@ export class ClientDesk {
 
   #found(request: ClientRequest, found: Lookup): void {
     this.#lookups--;
-    const isToOrder = found.type === 'new' || !this.#repeat(request, found);
-    if (isToOrder && this.#mayAsk(request.statement.client, request.statement.first))
-      this.#ready.push(request);
+    if (found.type === 'new' || !this.#repeat(request, found)) this.#ready.push(request);
     else this.#heldBytes -= request.bytes.length;
-  }
-
-  /** L2: false where the client is told to wait. */
-  #mayAsk(client: ClientId, number: bigint): boolean {
-    const now = this.#deps.nowMs();
-    this.#large.asked(client, now);
-    if (this.#large.mayAsk(client, now)) return true;
-    const detail = 'others ask too, and the answers to this client were large; wait a little';
-    this.#refuse(client, 'overloaded', number, detail);
-    return false;
   }
 
   /** False where its results are gone: ordering the request once more does no harm (N2). */
@@ -204,40 +210,43 @@ export class ClientDesk {
     { statement: { client, first }, digest }: ClientRequest,
     known: Extract<Lookup, { type: 'known' }>,
   ): boolean {
-    const { nowMs, answers } = this.#deps;
-    const { repeatedBytesMax: max, repeatedBytesPerSecond: perSecond } = limits;
-    const repeats = allowanceIn(this.#repeats, client, { max, perSecond });
-    if (!repeats.has(nowMs())) {
+    if (this.#answeredBytes >= limits.drainAnswerBytesMax) {
       const detail = 'too much was asked for once more; wait a little';
       this.#refuse(client, 'overloaded', first, detail);
       return true;
     }
     const results = known.results();
     if (results === null) return false;
-    repeats.take(bytesOf(results), nowMs());
-    answers.reply({ client, first, digest, index: known.index as LogIndex, results });
+    this.#answeredBytes += bytesOf(results);
+    const index = known.index as LogIndex;
+    this.#deps.answers.reply({ client, first, digest, index, results });
     return true;
   }
 
   #verify(request: ClientRequest): void {
     const { verifier, counters, onRequest } = this.#deps;
     const { client, first } = request.statement;
+    this.#checked(client);
     const verdict = verifier.request(request, firstHand());
     if (verdict.type !== 'verified') return this.#turnDown(client, first, verdict);
     counters.verified++;
     onRequest(verdict.value);
   }
 
+  #checked(client: ClientId): void {
+    this.#deps.shares.spent(client, WORK_US.signature, this.#deps.nowMs());
+  }
+
   #read(read: Read): void {
     const { verifier, counters } = this.#deps;
     const { client } = read.statement;
+    this.#checked(client);
     const verdict = verifier.read(read, firstHand());
     const number = nonceNumber(read);
     counters.reads++;
     if (verdict.type !== 'verified') return this.#turnDown(client, number, verdict);
     counters.verified++;
     if (isOwn(read.query)) return this.#readOwn(read);
-    if (!this.#mayAsk(client, number)) return;
     const reading = this.#reading.get(client) ?? 0;
     if (reading >= this.#readsShare(reading === 0)) {
       const detail = `${reading} reads of this client are under way; wait for their answers`;
@@ -254,7 +263,7 @@ export class ClientDesk {
   /** L2: a scan is a hundred turns of the threads, and each write of the log would wait behind all of them. */
   #beginReads(): void {
     while (this.#readsAtOnce < limits.readsAtOnceMax) {
-      const next = this.#waitingReads.take();
+      const next = this.#waitingReads.take((client) => this.#mayServe(client));
       if (next === null) return;
       this.#readsAtOnce++;
       this.#query(next.item);
@@ -263,18 +272,11 @@ export class ClientDesk {
 
   /** L2: a query of a few bytes has this node encode and hash up to 200 KB, in this turn of the loop. */
   #readOwn(read: Read): void {
-    const { machine, answers, answerOwn, nowMs } = this.#deps;
-    const { client } = read.statement;
-    const { ownBytesMax: max, ownBytesPerSecond: perSecond } = limits;
-    const own = allowanceIn(this.#own, client, { max, perSecond });
-    if (!own.has(nowMs())) {
-      const detail = 'this node was asked too much about itself; wait a little';
-      return this.#refuse(client, 'overloaded', nonceNumber(read), detail);
-    }
+    const { machine, answers, answerOwn, shares, nowMs } = this.#deps;
     const result = answerOwn(read.query);
     const cost = Math.max(result.length, limits.ownBytesMin);
-    own.take(cost, nowMs());
-    this.#ownBytes += cost;
+    this.#answeredBytes += cost;
+    shares.spent(read.statement.client, cost * WORK_US.byteAnswered, nowMs());
     answers.readReply(read, machine.applied.index as LogIndex, result);
   }
 
@@ -296,7 +298,6 @@ export class ClientDesk {
         const reading = (this.#reading.get(client) ?? 1) - 1;
         if (reading === 0) this.#reading.delete(client);
         else this.#reading.set(client, reading);
-        this.#large.answered(client, result.length, this.#deps.nowMs());
         answers.readReply(read, applied as LogIndex, result);
         this.#beginReads();
         wake();

@@ -14,7 +14,7 @@ import type { PeerMessage } from '../consensus/model/message.ts';
 import type { Outcome } from '../machine/machine.ts';
 import { HostFailure, messageOf } from './failure.ts';
 import type { HostFailureCode } from './failure.ts';
-import { executedOf } from './machine-entry.ts';
+import { executedOf, requestsOf } from './machine-entry.ts';
 import { answerOwn } from './own-queries.ts';
 import { assemble } from './parts.ts';
 import type { Happening, HostDeps, HostOptions, HostParts } from './parts.ts';
@@ -36,6 +36,8 @@ export class Host<M extends AnyMessage = PeerMessage> {
   #state: 'running' | 'stopping' | 'halting' | 'stopped' = 'running';
   #failure: HostFailure | null = null;
   #willDrain = false;
+  /** When that was asked for. */
+  #wokenMs = 0;
   /** Something was stepped since the core was last told `drained`: only then can that change anything. */
   #undrained = false;
   #stopTicks: () => void = () => undefined;
@@ -86,6 +88,16 @@ export class Host<M extends AnyMessage = PeerMessage> {
   peerConnected(peer: NodeId): void {
     if (this.#state !== 'running') return;
     this.#guard(() => this.#happen({ type: 'connected', peer }));
+  }
+
+  /** Something came from it; for how many milliseconds it shall be read no further (L2). */
+  peerHeard(from: NodeId): number {
+    return this.#isAlive ? this.#parts.peers.waitMs(from, this.#nowMs()) : 0;
+  }
+
+  /** So many bytes came from it, in frames or parts of them; for how many milliseconds it shall be read no further (L2). */
+  clientHeard(client: ClientId, bytes: number): number {
+    return this.#isAlive ? this.#parts.clients.heard(client, bytes) : 0;
   }
 
   /** The client's last connection is gone. */
@@ -142,6 +154,10 @@ export class Host<M extends AnyMessage = PeerMessage> {
     };
   }
 
+  #nowMs(): number {
+    return this.#deps.clock.now().monotonicMs;
+  }
+
   get #isAlive(): boolean {
     return this.#state === 'running' || this.#state === 'stopping';
   }
@@ -150,21 +166,23 @@ export class Host<M extends AnyMessage = PeerMessage> {
   #wake(): void {
     if (this.#willDrain || !this.#isAlive) return;
     this.#willDrain = true;
+    this.#wokenMs = this.#nowMs();
     this.#deps.clock.defer(() => this.#guard(() => this.#drain()));
   }
 
   #drain(): void {
     this.#willDrain = false;
-    const { monotonicMs } = this.#deps.clock.now();
+    const nowMs = this.#nowMs();
+    this.#parts.shares.turned(nowMs - this.#wokenMs);
     // L2: peers before clients.
-    if (!this.#parts.writer.isFull) this.#parts.peers.drain(monotonicMs);
+    if (!this.#parts.writer.isFull) this.#parts.peers.drain(nowMs);
     this.#parts.clients.drain();
     if (this.#undrained) {
       this.#step({ type: 'drained' });
       this.#undrained = false;
     }
     this.#parts.writer.flush();
-    if (this.#mayServePeers(monotonicMs) || this.#parts.clients.waiting) this.#wake();
+    if (this.#mayServePeers(nowMs) || this.#parts.clients.waiting) this.#wake();
     this.#settle();
   }
 
@@ -174,7 +192,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
   }
 
   #tick(): void {
-    this.#parts.fetches.tick(this.#deps.clock.now().monotonicMs);
+    this.#parts.fetches.tick(this.#nowMs());
     this.#happen({ type: 'tick' });
   }
 
@@ -191,11 +209,11 @@ export class Host<M extends AnyMessage = PeerMessage> {
     const { index } = entry.header;
     this.#happen({ type: 'applied', index, executed: executedOf(entry, outcomes) });
     // N6: replies go out once it is executed.
-    for (const outcome of outcomes) {
+    requestsOf(entry).forEach((request, at) => {
+      const outcome = outcomes[at] as Outcome;
       this.#parts.answers.outcome(outcome);
-      const bytes = outcome.results?.reduce((sum, { length }) => sum + length, 0) ?? 0;
-      this.#parts.clients.executed(outcome.client as ClientId, bytes);
-    }
+      this.#parts.clients.executed(request, outcome);
+    });
   }
 
   /** One thing that happened outside a drain; a leader may have room for a batch now (N1). */
@@ -285,7 +303,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
   #settle(): void {
     if (this.#state !== 'stopping' || this.#willDrain) return;
     const { clients, fetches, loader } = this.#parts;
-    const isServing = this.#mayServePeers(this.#deps.clock.now().monotonicMs);
+    const isServing = this.#mayServePeers(this.#nowMs());
     const isBusy = isServing || !clients.idle || !fetches.idle || !loader.idle;
     if (isBusy || !this.#parts.writer.idle || !this.#parts.applier.idle) return;
     this.#state = 'stopped';

@@ -24,7 +24,7 @@ const NO_ROLE = 'none';
  * Of an entry that is committed: a quorum could read it. Who cannot has other limits than they (a program of another
  * age), and would go on with another state if it passed over what they executed.
  */
-function requestsOf({ header, content }: Entry): readonly ClientRequest[] {
+export function requestsOf({ header, content }: Entry): readonly ClientRequest[] {
   if (content.kind === 'malformed')
     throw new Error(`entry ${header.index} is committed, but cannot be read: ${content.reason}`);
   return content.kind === 'batch' ? content.requests : [];

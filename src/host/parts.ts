@@ -8,6 +8,7 @@ import type { WireContext } from '../wire/context.ts';
 import { Answers } from './answers.ts';
 import { Applier } from './applier.ts';
 import { ClientDesk } from './client-desk.ts';
+import { ClientShares, WORK_US } from './client-shares.ts';
 import type { HostFailureCode } from './failure.ts';
 import { FetchServer } from './fetch-server.ts';
 import { GroupWriter } from './group-writer.ts';
@@ -59,6 +60,7 @@ export interface HostParts<M extends AnyMessage> {
   readonly answers: Answers;
   readonly peers: PeerDesk<M>;
   readonly clients: ClientDesk;
+  readonly shares: ClientShares;
 }
 
 /** The parts of a host, wired to each other and to it. */
@@ -73,6 +75,8 @@ export function assemble<M extends AnyMessage>(
   const epoch = () => core.status().epoch;
   const onMachineFailure = (error: unknown): void => host.onFailure('machine-failed', error);
   const others = configuration.members.map(({ id }) => id).filter((id) => id !== self);
+  const nowMs = (): number => deps.clock.now().monotonicMs;
+  const shares = new ClientShares();
   const outbox = new Outbox<M>({ others }, { links, counters, encode: wire.encode });
   const answers = new Answers({
     digest: context.digest,
@@ -82,10 +86,13 @@ export function assemble<M extends AnyMessage>(
     counters,
     epoch,
     prepared: () => core.status().prepared.index,
+    onSent: (client, bytes, connections) =>
+      shares.spent(client, WORK_US.answer + bytes * connections * WORK_US.byteAnswered, nowMs()),
   });
   return {
     outbox,
     answers,
+    shares,
     writer: new GroupWriter({
       write: (records) => store.write(records),
       onDurable: host.onDurable,
@@ -99,13 +106,16 @@ export function assemble<M extends AnyMessage>(
       onIdle: host.onIdle,
       onFailure: onMachineFailure,
     }),
-    fetches: new FetchServer({
-      store,
-      send: (to, body) =>
-        outbox.send({ type: 'send', to, message: wire.entries(body), after: null }, 0),
-      onIdle: host.onIdle,
-      onFailure: onMachineFailure,
-    }),
+    fetches: new FetchServer(
+      { peers: others.length },
+      {
+        store,
+        send: (to, body) =>
+          outbox.send({ type: 'send', to, message: wire.entries(body), after: null }, 0),
+        onIdle: host.onIdle,
+        onFailure: onMachineFailure,
+      },
+    ),
     loader: new Loader({
       store,
       onLoaded: host.onLoaded,
@@ -135,10 +145,11 @@ export function assemble<M extends AnyMessage>(
       machine,
       links,
       answers,
+      shares,
       counters,
       roleOf,
       epoch,
-      nowMs: () => deps.clock.now().monotonicMs,
+      nowMs,
       answerOwn: host.answerOwn,
       onRequest: (request) => {
         audience.asked(request);

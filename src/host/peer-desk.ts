@@ -63,12 +63,14 @@ interface Long<M> extends Spent {
   next: number;
 }
 
-/** A frame is hashed and copied: so many bytes take as long as a signature. */
-const BYTES_PER_SIGNATURE = 32_768;
+/** A frame is read, copied, hashed and collected as garbage, 7 ms for a megabyte: so many bytes take as long as a signature. */
+const BYTES_PER_SIGNATURE = 8_192;
 /** To read one, or to find it remembered, takes so much less than to check it. */
 const READ_PER_SIGNATURE = 8;
 /** What an honest node says again each heartbeat interval carries so many at most (M3). */
 const CERTIFICATES = 2;
+/** A peer is looked at again after so long at most. */
+const WAIT_MS_MAX = 50;
 /** A piece of a long message; the other half of a drain is everybody else's. */
 const PIECE = limits.drainPeerSignaturesTarget / 2;
 
@@ -116,6 +118,14 @@ export class PeerDesk<M extends AnyMessage> {
   /** L2: a frame beyond the bound is lost, as on any network. */
   push(from: NodeId, frame: Uint8Array): void {
     this.#deps.counters.framesDropped += this.#inbox.push(from, frame, frame.length);
+  }
+
+  /**
+   * For how many milliseconds a peer shall be read no further (L2): what it sends would not be looked at before, and to
+   * read it costs time and memory, too.
+   */
+  waitMs(from: NodeId, nowMs: number): number {
+    return Math.min(WAIT_MS_MAX, this.#account(from).checks.waitMs(nowMs));
   }
 
   clear(): void {

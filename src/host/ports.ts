@@ -9,8 +9,8 @@ import type { Position } from '../consensus/model/position.ts';
 export interface Links {
   /** False where the peer is not connected or its queue is full: the frame is lost, as on any network. */
   sendToPeer(peer: NodeId, frame: Uint8Array): boolean;
-  /** To every connection of that client. */
-  sendToClient(client: ClientId, frame: Uint8Array): boolean;
+  /** To every connection of that client; how many of them took it. */
+  sendToClient(client: ClientId, frame: Uint8Array): number;
   isClientConnected(client: ClientId): boolean;
   /** L2: an invalid signature or a malformed frame closes its connection. `reason` is logged at both ends. */
   closePeer(peer: NodeId, reason: string): void;

@@ -24,6 +24,7 @@ export class RequestBudget {
   readonly #entry: EntryBudget;
   #operations: number = limits.operationsPerRequestMax;
   #resultBytes: number = limits.resultBytesMax;
+  #work = 0;
   /** Commands that have no result yet: room for a small one is kept for each. */
   #unanswered: number;
 
@@ -32,12 +33,18 @@ export class RequestBudget {
     this.#unanswered = commands;
   }
 
+  /** Operations that were begun, and rows that they read. */
+  get work(): number {
+    return this.#work;
+  }
+
   /** Takes the operations of a command and, if it reads, its reads: null, or the error it gets instead. */
   begin(operations: number, reads: number): ResultCode | null {
     if (operations > this.#operations) return 'too-many-operations';
     if (reads > 0 && reads > this.#entry.reads) return 'busy';
     this.#operations -= operations;
     this.#entry.reads -= reads;
+    this.#work += operations;
     return null;
   }
 
@@ -45,6 +52,7 @@ export class RequestBudget {
   readOne(): boolean {
     if (this.#entry.reads === 0) return false;
     this.#entry.reads--;
+    this.#work++;
     return true;
   }
 

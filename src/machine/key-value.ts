@@ -139,8 +139,8 @@ export class KeyValueMachine implements Machine {
     { entry, items, budget, touched }: Execution,
   ): Promise<Outcome> {
     const { client, first, digest, acknowledged, commands } = request;
-    const outcome = (index: number, results: readonly Uint8Array[] | null): Outcome => {
-      return { client, first, digest, index, results, floor: session.floor };
+    const outcome = (index: number, results: readonly Uint8Array[] | null, work = 0): Outcome => {
+      return { client, first, digest, index, results, floor: session.floor, work };
     };
     if (!isWithinWindow(first, commands.length, acknowledged))
       return outcome(0, [VOID_RESULT['invalid-request']]);
@@ -152,14 +152,14 @@ export class KeyValueMachine implements Machine {
       const bytes = results.reduce((sum, result) => sum + result.length, 0);
       return outcome(judgement.of.index, budget.repeat(bytes) ? results : null);
     }
-    const results = await runRequest(request, items, this.#database, budget);
+    const { results, work } = await runRequest(request, items, this.#database, budget);
     const last = first + BigInt(commands.length) - 1n;
     const executed: ExecutedRequest = { first, last, digest, index: entry.index };
     items.writes.put(slotKey(session.key, last), encodeSlot(items.writes.arena, executed, results));
     session.record(executed, acknowledged);
     touched.add(session);
     this.#sessions.keep(client, session);
-    return outcome(entry.index, results);
+    return outcome(entry.index, results, work);
   }
 
   async lookup(request: {

@@ -66,6 +66,8 @@ export interface Outcome {
   readonly results: readonly Uint8Array[] | null;
   /** The session's highest executed acknowledged-up-to afterwards. */
   readonly floor: bigint;
+  /** Operations that were run for it, and rows that they read. */
+  readonly work: number;
 }
 
 export type Lookup =

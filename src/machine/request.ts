@@ -56,13 +56,13 @@ function refusalOf(
   return code === null ? null : errorResult(code);
 }
 
-/** Runs all commands; one encoded result for each. */
+/** Runs all commands; one encoded result for each, and how much work they were (`Outcome.work`). */
 export async function runRequest(
   request: { readonly role: string; readonly commands: readonly Uint8Array[] },
   items: EntryItems,
   database: MachineDatabase,
   entryBudget: EntryBudget,
-): Promise<readonly Uint8Array[]> {
+): Promise<{ readonly results: readonly Uint8Array[]; readonly work: number }> {
   const budget = new RequestBudget(entryBudget, request.commands.length);
   const results: Uint8Array[] = [];
   for (const bytes of request.commands) {
@@ -81,5 +81,5 @@ export async function runRequest(
     budget.end(encoded.length);
     results.push(encoded);
   }
-  return results;
+  return { results, work: budget.work };
 }

@@ -74,15 +74,15 @@ export class ClientLinks {
   }
 
   /**
-   * To every connection of the client; true if one took it. All clients together queue at most
+   * To every connection of the client; how many took it. All clients together queue at most
    * `clientQueuesBytesMax` and one frame each: an empty queue takes any frame.
    */
-  send(client: ClientId, frame: Uint8Array): boolean {
+  send(client: ClientId, frame: Uint8Array): number {
     const share = Math.floor(limits.clientQueuesBytesMax / Math.max(1, this.#connections));
     const bound = Math.max(frame.length, Math.min(share, limits.clientQueueBytesMax));
-    let taken = false;
+    let taken = 0;
     for (const connection of this.#clients.get(client) ?? [])
-      if (connection.send(frame, bound)) taken = true;
+      if (connection.send(frame, bound)) taken++;
     return taken;
   }
 

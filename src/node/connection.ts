@@ -31,6 +31,14 @@ export interface ConnectionHandlers {
   readonly closed: (closed: Closed) => void;
 }
 
+/** How fast a proven end is read (L2): what is read no further waits in the other end's socket. */
+export interface Pace {
+  /** Each of its frames takes one, control frames too. */
+  readonly frames: Allowance;
+  /** So many bytes came, in frames or parts of them; for how many milliseconds it shall be read no further. */
+  readonly heard: (bytes: number) => number;
+}
+
 /** RFC 6455, 7.4.1. */
 export const CLOSE = { leaving: 1001, policy: 1008 } as const;
 
@@ -60,7 +68,7 @@ export class Connection {
   #flushedBytes = 0;
   #flushedMs: number;
   #budget: ((chunk: Uint8Array) => void) | null = null;
-  #frames: Allowance | null = null;
+  #pace: Pace | null = null;
   #reading: NodeJS.Timeout | null = null;
   #controlBytes = 0;
   /** What `#dataRead` was at the end of the last frame, and at the last check. */
@@ -101,9 +109,11 @@ export class Connection {
     return this.#socket.bytesRead - this.#controlBytes;
   }
 
-  /** From now on each frame is taken from `frames`, control frames too: when they are used up the end is read later. */
-  pace(frames: Allowance): void {
-    this.#frames = frames;
+  /** From now on it is read at this pace. */
+  pace(pace: Pace): void {
+    this.#pace = pace;
+    // After the WebSocket's own listener: what was read already is still handled.
+    this.#socket.on('data', (chunk: Uint8Array) => this.#rest(pace.heard(chunk.length)));
   }
 
   /** Queues a frame; false (and counted) where it finds more than `queueBytesMax` queued with it. The bytes are kept. */
@@ -195,7 +205,7 @@ export class Connection {
     this.#controlBytes += MASKED_HEADER_BYTES + length;
     // It came in one read with the frame before it, and counted as read then.
     this.#readAtFrame = Math.min(this.#readAtFrame, this.#dataRead);
-    this.#pace();
+    this.#count();
   }
 
   #message(data: RawData, isBinary: boolean): void {
@@ -203,31 +213,34 @@ export class Connection {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#heard();
     this.#readAtFrame = this.#dataRead;
-    this.#pace();
+    this.#count();
     if (!isBinary) this.handlers.text();
     else this.handlers.frame(plainBytes(data));
   }
 
-  /** L2: what was read already is still handled, the rest waits in the other end's socket. */
-  #pace(): void {
+  #count(): void {
+    if (this.#pace === null) return;
+    const { frames } = this.#pace;
     const now = this.#nowMs();
-    this.#frames?.take(1, now);
-    if (this.#reading === null && this.#frames?.has(now) === false) {
-      this.#ws.pause();
-      this.#readLater(this.#frames);
-    }
+    frames.take(1, now);
+    this.#rest(frames.waitMs(now));
   }
 
-  #readLater(frames: Allowance): void {
-    const waitMs = Math.max(1, frames.waitMs(this.#nowMs()));
-    this.#reading = setTimeout(() => {
-      this.#reading = null;
-      // Over another link it may have been used up again.
-      if (!frames.has(this.#nowMs())) return this.#readLater(frames);
-      // Nobody listened, so nobody was silent.
-      this.#heard();
-      this.#ws.resume();
-    }, waitMs);
+  /** Reads no further for a while; then it is asked again, since over another link more may have been used up. */
+  #rest(ms: number): void {
+    if (ms <= 0 || this.#reading !== null) return;
+    this.#ws.pause();
+    this.#reading = setTimeout(() => this.#goOn(), ms);
+  }
+
+  #goOn(): void {
+    this.#reading = null;
+    // Nobody listened, so nobody was silent.
+    this.#heard();
+    if (this.#pace === null || this.#ws.readyState !== this.#ws.OPEN) return;
+    const { frames, heard } = this.#pace;
+    this.#rest(Math.max(frames.waitMs(this.#nowMs()), heard(0)));
+    if (this.#reading === null) this.#ws.resume();
   }
 
   #heard(): void {

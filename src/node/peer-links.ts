@@ -26,6 +26,9 @@ import type { Refusal } from './server.ts';
 export interface LinkHandlers {
   readonly peerFrame: (from: NodeId, frame: Uint8Array) => void;
   readonly clientFrame: (client: ClientId, frame: Uint8Array) => void;
+  /** So many bytes came, in frames or parts of them; for how many milliseconds who sent them shall be read no further. */
+  readonly peerHeard: (from: NodeId, bytes: number) => number;
+  readonly clientHeard: (client: ClientId, bytes: number) => number;
   readonly peerConnected: (peer: NodeId) => void;
   /** Its last connection is gone. */
   readonly clientDisconnected: (client: ClientId) => void;
@@ -155,7 +158,7 @@ export class NodeLinks implements Links {
     return connection?.send(frame, limits.peerQueueBytesMax) ?? false;
   }
 
-  sendToClient(client: ClientId, frame: Uint8Array): boolean {
+  sendToClient(client: ClientId, frame: Uint8Array): number {
     return this.#clients.send(client, frame);
   }
 
@@ -214,7 +217,10 @@ export class NodeLinks implements Links {
     const older = peer.connection;
     peer.connection = connection;
     peer.origins.last = connection.origin;
-    connection.pace(this.#accounts.framesOf(id));
+    connection.pace({
+      frames: this.#accounts.framesOf(id),
+      heard: (bytes) => this.#handlers?.peerHeard(id, bytes) ?? 0,
+    });
     this.#open++;
     connection.handlers = {
       frame: (bytes) => this.#handlers?.peerFrame(id, bytes),
@@ -241,7 +247,10 @@ export class NodeLinks implements Links {
 
   #clientUp(connection: Connection, client: ClientId): void {
     this.#open++;
-    connection.pace(this.#accounts.framesOf(client));
+    connection.pace({
+      frames: this.#accounts.framesOf(client),
+      heard: (bytes) => this.#handlers?.clientHeard(client, bytes) ?? 0,
+    });
     this.#clients.add(client, connection, {
       frame: (bytes) => this.#handlers?.clientFrame(client, bytes),
       closed: (last) => {

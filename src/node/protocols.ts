@@ -40,6 +40,8 @@ export type AnyHost = Pick<
   | 'status'
   | 'peerFrame'
   | 'clientFrame'
+  | 'peerHeard'
+  | 'clientHeard'
   | 'peerConnected'
   | 'clientDisconnected'
 >;

@@ -195,7 +195,7 @@ export class LoneHost {
         const decoded = decodeNodeToClientMessage(frame, context);
         if (!decoded.ok) throw new Broken(`says what no client reads: ${decoded.reason}`);
         this.#answers.push(decoded.value);
-        return true;
+        return 1;
       },
       isClientConnected: (client) => !this.#closed.has(client),
       closePeer: (peer) => void this.#closed.add(peer),

@@ -1,4 +1,5 @@
 /** A host around a scripted core: links, disk, machine and clock are in the test's hand. */
+import { limits } from '../../src/base/limits.ts';
 import { everyone } from '../../src/host/audience.ts';
 import { tangaroaWire } from '../../src/host/tangaroa.ts';
 import type {
@@ -67,11 +68,11 @@ export class FakeLinks implements Links {
     this.toPeers.push({ to, frame });
     return true;
   }
-  sendToClient(to: ClientId, frame: Uint8Array): boolean {
+  sendToClient(to: ClientId, frame: Uint8Array): number {
     const decoded = decodeNodeToClientMessage(frame, cluster.context);
     if (!decoded.ok) throw new Error(decoded.reason);
     this.toClients.push({ to, message: decoded.value });
-    return true;
+    return 1;
   }
   isClientConnected(client: ClientId): boolean {
     return this.connected.has(client);
@@ -144,6 +145,8 @@ export class FakeMachine implements Machine {
   gate: Promise<void> | null = null;
   /** Where set, the writing of what was executed waits for it. */
   disk: Promise<void> | null = null;
+  /** Of each request that is applied. */
+  work = 1;
 
   async apply(
     entry: MachineEntry,
@@ -158,6 +161,7 @@ export class FakeMachine implements Machine {
       index: entry.index,
       results: this.results,
       floor: 0n,
+      work: this.work,
     }));
     executed?.(outcomes);
     await this.disk;
@@ -287,6 +291,15 @@ export class Rig {
       this.core.script = before;
       return effects;
     };
+  }
+
+  /** A node that has no time: its turns come late. */
+  async makeLate(): Promise<void> {
+    for (let turn = 0; turn < 30; turn++) {
+      this.host.peerConnected(second);
+      this.clock.advance(10 * limits.turnLateMs);
+      await this.run();
+    }
   }
 
   /** Makes the host drain although nothing arrived. */

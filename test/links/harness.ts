@@ -83,6 +83,10 @@ export interface TestNode extends Dialable {
   readonly clientFrames: Uint8Array[];
   readonly connected: NodeId[];
   disconnectedClients: number;
+  /** Bytes that came over proven links, in frames or parts of them. */
+  bytesHeard: number;
+  /** For how long the host wants nobody to be read. */
+  holdsMs: number;
   /** What the host does with a peer's frame, at once. */
   onPeerFrame: (from: NodeId) => void;
 }
@@ -121,15 +125,23 @@ export class Stage implements AsyncDisposable {
       clientFrames: [],
       connected: [],
       disconnectedClients: 0,
+      bytesHeard: 0,
+      holdsMs: 0,
       onPeerFrame: () => undefined,
     };
     this.#nodes.push(node);
+    const heard = (bytes: number): number => {
+      node.bytesHeard += bytes;
+      return node.holdsMs;
+    };
     await links.start({
       peerFrame: (from, bytes) => {
         node.peerFrames.push({ from, bytes });
         node.onPeerFrame(from);
       },
       clientFrame: (_, bytes) => node.clientFrames.push(bytes),
+      peerHeard: (_, bytes) => heard(bytes),
+      clientHeard: (_, bytes) => heard(bytes),
       peerConnected: (peer) => node.connected.push(peer),
       clientDisconnected: () => node.disconnectedClients++,
     });

@@ -194,7 +194,7 @@ describe('L2: places', () => {
     const newest = await stage.join(node);
     await oldest.closed;
     expect(node.links.counts.clients).toBe(limits.connectionsPerClientMax);
-    expect(node.links.sendToClient(CLIENT, Uint8Array.of(7))).toBe(true);
+    expect(node.links.sendToClient(CLIENT, Uint8Array.of(7))).toBe(limits.connectionsPerClientMax);
     expect(await newest.next()).toEqual(Uint8Array.of(7));
     expect(node.disconnectedClients).toBe(0);
   });

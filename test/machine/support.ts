@@ -67,6 +67,11 @@ export function applyNext(
   return machine.apply(entryAt(machine.applied.index + 1, requests));
 }
 
+/** What an equal repeat gets: the same, and nothing is run for it. */
+export function repeated(outcome: Outcome): Outcome {
+  return { ...outcome, work: 0 };
+}
+
 export function resultsOf(outcome: Outcome | undefined): readonly Result[] {
   return (outcome?.results ?? []).map((bytes) => {
     const decoded = decodeResult(bytes);

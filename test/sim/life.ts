@@ -177,7 +177,7 @@ export class Life {
       },
       sendToClient: (client, frame) => {
         if (this.#isAlive) world.sendToClient(watch.id, client, frame);
-        return this.#isAlive;
+        return this.#isAlive ? 1 : 0;
       },
       isClientConnected: () => true,
       closePeer: closesPeer,

@@ -44,6 +44,8 @@ function hearing(host: AnyHost, heard: Tap['heard']): AnyHost {
       host.peerFrame(from, frame);
     },
     clientFrame: (client, frame) => host.clientFrame(client, frame),
+    peerHeard: (from) => host.peerHeard(from),
+    clientHeard: (client, bytes) => host.clientHeard(client, bytes),
     peerConnected: (peer) => host.peerConnected(peer),
     clientDisconnected: (client) => host.clientDisconnected(client),
   };

@@ -150,7 +150,13 @@ class Listening {
       this.frames++;
       if (bytes.length > limits.frameBytesMax) throw new Broken('a frame above its bound');
     };
-    const ends = { peerConnected: quiet, clientDisconnected: quiet };
+    const free = (): number => 0;
+    const ends = {
+      peerHeard: free,
+      clientHeard: free,
+      peerConnected: quiet,
+      clientDisconnected: quiet,
+    };
     await this.links.start({ peerFrame: heard, clientFrame: heard, ...ends });
     return this;
   }

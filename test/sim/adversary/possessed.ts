@@ -179,15 +179,16 @@ export abstract class Possessed<M extends object, T> {
     return true;
   }
 
-  #answers(links: Links, client: ClientId, frame: Uint8Array): boolean {
+  #answers(links: Links, client: ClientId, frame: Uint8Array): number {
     const decoded = decodeNodeToClientMessage(frame, this.#deps.context);
     if (!decoded.ok) throw new Error(`an answer that nobody can read: ${decoded.reason}`);
     let message: typeof decoded.value | null = decoded.value;
     for (const armed of this.#active('answers')) {
-      if (message === null) return true;
+      if (message === null) return 1;
       message = armed.attack.answers?.(client, message, this.me) ?? null;
     }
-    return message === null || links.sendToClient(client, encodeNodeToClientMessage(message));
+    if (message === null) return 1;
+    return links.sendToClient(client, encodeNodeToClientMessage(message));
   }
 
   overhear(from: NodeId, to: Place, message: M): void {

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Stage, until } from './harness.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage[Symbol.asyncDispose]());
+
+describe('L2: who takes more than its share', () => {
+  it.each([
+    ['client', {}],
+    ['peer', { role: 'peer', id: 'alpha' }],
+  ] as const)('L2: a %s is read no further as long as the host says so', async (role, as) => {
+    const node = await stage.node('beta');
+    const end = await stage.join(node, as);
+    const frames = role === 'client' ? node.clientFrames : node.peerFrames;
+    node.holdsMs = 1;
+    const [count, bytes] = [64, 262_144];
+    for (let i = 0; i < count; i++) end.send(new Uint8Array(bytes));
+    await until(() => node.bytesHeard > 0);
+    await sleep(50);
+    // What was read at once is little, and handled; the rest waits in the other end's socket.
+    expect(node.bytesHeard).toBeLessThan((count * bytes) / 2);
+    node.holdsMs = 0;
+    await until(() => frames.length === count);
+  });
+
+  it('L2: bytes of a frame that never ends count, too', async () => {
+    const node = await stage.node('beta');
+    const end = await stage.join(node);
+    // RFC 6455, 5.2: the last fragment, binary, masked, eight megabytes long.
+    const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0]);
+    end.socket?.write(Buffer.concat([header, new Uint8Array(1_000_000)]));
+    await until(() => node.bytesHeard >= 1_000_000);
+    expect(node.clientFrames).toEqual([]);
+  });
+});
