@@ -147,12 +147,14 @@ export const limits = {
   ownBytesMin: 8_192,
   /**
    * L2: what of a node's time each client takes while turns come later than this: so many microseconds a second, or so
-   * many percent of what the others take on average, whichever is more. Others are who asked within so long.
+   * many percent of what the others take on average, whichever is more. Others are who asked within so long, where they
+   * together take so much at least: 50 requests a second.
    */
   turnLateMs: 2,
   clientWorkFreeUs: 50_000,
   clientWorkPercent: 150,
   clientAloneMs: 1_000,
+  clientsWorkMinUs: 5_000,
   /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
   pendingPerClientMax: 1_024,
   /** Plain Raft: requests whose clients wait for this node's word. */
@@ -195,8 +197,8 @@ export const limits = {
   connectionsPerAddressMax: 512,
   unauthenticatedMax: 256,
   unauthenticatedPerAddressMax: 64,
-  /** Connections in a second that may try although their address lied, while a peer of that address is missed. */
-  expectedTriesPerSecond: 256,
+  /** Connections in a second that may try although they would be refused, while a peer of their address is missed. */
+  expectedTriesPerSecond: 64,
   /**
    * Lines of one kind and of one peer or client in the log at once, and in a second; and of one kind: what others do must
    * not fill the disk, nor hide what somebody else does.
@@ -205,12 +207,20 @@ export const limits = {
   logLinesPerSecond: 4,
   logLinesOfAllMax: 1_024,
   logLinesOfAllPerSecond: 64,
-  /** Failed handshakes that one address may make at once, and how many of them a second forgives. */
+  /** Connections without a proof that one address may make at once, and how many of them a second forgives. */
   handshakeFailuresMax: 64,
   handshakeFailuresForgivenPerSecond: 8,
-  /** The same of all addresses together: a handshake that comes to nothing takes a node 0.4 to 2 ms. */
-  strangersFailedMax: 512,
-  strangersForgivenPerSecond: 128,
+  /**
+   * The same of all addresses together: one that comes to nothing takes a node up to 1 ms, so all take 3 % of a core, and
+   * 130 ms at once. Who is refused takes a fifth of that.
+   */
+  strangersFailedMax: 128,
+  strangersForgivenPerSecond: 32,
+  /** Of these kept for who comes where nobody failed lately, and of those for addresses that somebody is known from. */
+  strangersKeptForBlameless: 64,
+  strangersKeptForKnown: 32,
+  /** Addresses that are known, and neighbourhoods where somebody failed: the last ones are remembered. */
+  addressesRememberedMax: 4_096,
   /** A link is pinged when nothing came for the interval, and given up when the ping stays unanswered. */
   peerPingIntervalMs: 1_000,
   peerSilenceMs: 5_000,
@@ -286,6 +296,16 @@ assert(
   limits.unauthenticatedPerAddressMax <= limits.unauthenticatedMax &&
     limits.unauthenticatedPerAddressMax < limits.connectionsPerAddressMax,
   'one address cannot take every place',
+);
+assert(
+  limits.strangersFailedMax + limits.expectedTriesPerSecond < limits.unauthenticatedMax &&
+    limits.handshakeFailuresMax <= limits.unauthenticatedPerAddressMax,
+  'all that come at once have places: who shakes hands is not evicted by who comes after it',
+);
+assert(
+  limits.strangersKeptForKnown < limits.strangersKeptForBlameless &&
+    limits.strangersKeptForBlameless < limits.strangersFailedMax,
+  'known addresses come before blameless ones, and these before others',
 );
 assert(
   2 * limits.operationsPerTransactionMax + limits.commandsPerRequestMax <=

@@ -2,7 +2,8 @@
  * L2: what part of this node's time each client takes, while others want theirs. Everything that a client makes a node
  * do is counted in microseconds, by what it costs and not by how it is asked for: bytes read, signatures checked,
  * requests executed, answers made. While turns of the loop come late, a client that took more than others do waits;
- * what it sends stays on its line. Who is alone, or asks of a node that has time, is not held back.
+ * what it sends stays on its line. Who is alone, or asks of a node that has time, or
+ * beside others that want next to nothing, is not held back.
  *
  * Used time is forgotten by half in 0.7 s, so that what is used at a steady pace is that pace, in microseconds a second.
  */
@@ -84,7 +85,9 @@ export class ClientShares {
     const others = this.#clients.size - 1;
     if (used === undefined || others === 0) return 0;
     const own = decay(used, nowMs);
-    const mean = Math.max(0, decay(this.#total, nowMs) - own) / others;
+    const theirs = decay(this.#total, nowMs) - own;
+    if (theirs < limits.clientsWorkMinUs) return 0;
+    const mean = theirs / others;
     const share = Math.max(limits.clientWorkFreeUs, (limits.clientWorkPercent / 100) * mean);
     if (own <= share) return 0;
     return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(own / share)));

@@ -6,6 +6,8 @@ import { ClientShares } from '../../src/host/client-shares.ts';
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'] as unknown as [ClientId, ClientId, ClientId];
 const FREE = limits.clientWorkFreeUs;
+/** Of somebody who is a rival. */
+const SOME = 2 * limits.clientsWorkMinUs;
 
 /** Of a node whose turns come late. */
 function busy(): ClientShares {
@@ -23,7 +25,7 @@ describe('L2: what part of its time a node gives to each client', () => {
 
   test('nor is who took much while others ask, as long as the node has time', () => {
     const shares = new ClientShares();
-    shares.asked(bob, 1, 0);
+    shares.asked(bob, SOME, 0);
     shares.asked(alice, 1_000 * FREE, 0);
     for (let turn = 0; turn < 100; turn++) shares.turned(limits.turnLateMs);
     expect(shares.waitMs(alice, 0)).toBe(0);
@@ -31,9 +33,18 @@ describe('L2: what part of its time a node gives to each client', () => {
     expect(shares.waitMs(alice, 0)).toBeGreaterThan(0);
   });
 
+  test('nor is who is beside others that want next to nothing', () => {
+    const shares = busy();
+    shares.asked(bob, limits.clientsWorkMinUs - 1, 0);
+    shares.asked(alice, 1_000 * FREE, 0);
+    expect(shares.waitMs(alice, 0)).toBe(0);
+    shares.asked(carol, 1, 0);
+    expect(shares.waitMs(alice, 0)).toBeGreaterThan(0);
+  });
+
   test('a single late turn of many is forgotten', () => {
     const shares = new ClientShares();
-    shares.asked(bob, 1, 0);
+    shares.asked(bob, SOME, 0);
     shares.asked(alice, 1_000 * FREE, 0);
     shares.turned(100 * limits.turnLateMs);
     for (let turn = 0; turn < 100; turn++) shares.turned(0);
@@ -42,7 +53,7 @@ describe('L2: what part of its time a node gives to each client', () => {
 
   test('who took more than others waits until that is paid, and they do not', () => {
     const shares = busy();
-    shares.asked(bob, 1, 0);
+    shares.asked(bob, SOME, 0);
     shares.asked(alice, FREE + 1, 0);
     expect(shares.waitMs(alice, 0)).toBeGreaterThan(0);
     expect(shares.waitMs(bob, 0)).toBe(0);
@@ -52,7 +63,7 @@ describe('L2: what part of its time a node gives to each client', () => {
 
   test('what is done later for a request counts like what it began with', () => {
     const shares = busy();
-    shares.asked(bob, 1, 0);
+    shares.asked(bob, SOME, 0);
     shares.asked(alice, 1, 0);
     shares.spent(alice, FREE / 2, 1);
     expect(shares.mayServe(alice, 1)).toBe(true);
