@@ -185,7 +185,7 @@ export class TangaroaClient implements AsyncDisposable {
     );
   }
 
-  /** V1: the evidence that the nodes hold, verified here. Each node has the timeout anew; default: 2 seconds. */
+  /** V1: the evidence that the nodes hold, verified here. Each answer has the timeout anew; default: 2 seconds. */
   async evidence(options?: CallOptions): Promise<EvidenceReport> {
     const limited = { timeoutMs: STATUS_TIMEOUT_MS, ...options };
     return this.#evidence.gather(await this.statusAll(limited), limited);

@@ -3,11 +3,10 @@
  * was verified here, so a lying node can neither show false evidence nor hide what another one shows.
  */
 import { limits } from '../base/limits.ts';
-import { shown } from '../base/text.ts';
 import type { EvidenceId } from '../consensus/model/evidence.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
-import { decodeEvidenceAnswer, encodeEvidenceQuery } from '../wire/evidence.ts';
-import { TangaroaError } from './errors.ts';
+import { EvidenceFetch, holderOf } from './evidence-fetch.ts';
+import type { Holder } from './evidence-fetch.ts';
 import type { EvidenceChecker, ProvenEvidence } from './evidence-proof.ts';
 import type { CallOptions } from './ports.ts';
 import type { Reads } from './reads.ts';
@@ -42,14 +41,10 @@ export interface EvidenceReaderDeps {
 }
 
 const ID = /^[0-9a-f]{64}$/u;
-/** Pieces that are asked for at once: half of what one client may ask of a node. */
-const ASKED_MAX: number = limits.readsPerClientMax / 4;
 
 interface Claims {
-  readonly holders: Map<EvidenceId, NodeId[]>;
+  readonly holders: Map<EvidenceId, Holder[]>;
   readonly unproven: UnprovenEvidence[];
-  /** Who did not prove what it named, and is asked for nothing more this time: each question may take seconds. */
-  readonly failed: Set<NodeId>;
 }
 
 export class EvidenceReader {
@@ -68,60 +63,24 @@ export class EvidenceReader {
     const { holders, unproven } = claims;
     const ids = [...holders.keys()];
     for (const id of this.#proven.keys()) if (!holders.has(id)) this.#proven.delete(id);
-    for (let at = 0; signs && at < ids.length; at += ASKED_MAX)
-      await Promise.all(
-        ids.slice(at, at + ASKED_MAX).map((id) => this.#fetch(id, claims, options)),
-      );
+    if (signs) await this.#fetch(claims, options);
     const proven = ids.flatMap((id) => {
       const evidence = this.#proven.get(id);
       if (evidence === undefined) return [];
       const refuted = unproven.filter((claim) => claim.id === id).map(({ node }) => node);
-      const heldBy = (holders.get(id) ?? []).filter((node) => !refuted.includes(node));
+      const named = (holders.get(id) ?? []).map(({ node }) => node);
+      const heldBy = named.filter((node) => !refuted.includes(node));
       return [{ ...evidence, heldBy }];
     });
     return { signs, proven: proven.sort(compareEvidence), unproven, nodes };
   }
 
-  /** From one holder after the other until what it serves holds. */
-  async #fetch(
-    id: EvidenceId,
-    { holders, unproven, failed }: Claims,
-    options: CallOptions,
-  ): Promise<void> {
-    const passedOver: NodeId[] = [];
-    for (const node of holders.get(id) ?? []) {
-      if (this.#proven.has(id)) return;
-      if (failed.has(node)) passedOver.push(node);
-      else {
-        const reason = await this.#fetchFrom(id, node, options);
-        if (reason === null) return;
-        failed.add(node);
-        unproven.push({ node, id, reason });
-      }
-    }
-    const reason = 'it was not asked: it did not prove another one';
-    if (!this.#proven.has(id)) unproven.push(...passedOver.map((node) => ({ node, id, reason })));
-  }
-
-  /** Null where what the node served holds, else why it does not. */
-  async #fetchFrom(id: EvidenceId, node: NodeId, options: CallOptions): Promise<string | null> {
-    const { ask, checker } = this.#deps;
-    try {
-      const { result } = await ask(node, encodeEvidenceQuery(id), options);
-      const decoded = decodeEvidenceAnswer(result);
-      if (!decoded.ok) return `what it serves is no evidence: ${decoded.reason}`;
-      if (decoded.value === null) return 'it names this evidence and does not serve it';
-      const verdict = checker.body(decoded.value);
-      if (!verdict.ok) return `what it serves does not hold: ${verdict.reason}`;
-      if (verdict.evidence.id !== id) return 'what it serves is other evidence than it names';
-      this.#proven.set(id, verdict.evidence);
-      return null;
-    } catch (error) {
-      if (!(error instanceof TangaroaError) || error.code === 'aborted' || error.code === 'closed')
-        throw error;
-      // A refusal's own words may be part of it.
-      return `it did not serve it: ${shown(error.message)}`;
-    }
+  async #fetch({ holders, unproven }: Claims, options: CallOptions): Promise<void> {
+    const proven = this.#proven;
+    const named = new Map([...holders].filter(([id]) => !proven.has(id)));
+    const refute = ({ node }: Holder, id: EvidenceId, reason: string): void =>
+      void unproven.push({ node, id, reason });
+    await new EvidenceFetch(named, options, { ...this.#deps, proven, refute }).run();
   }
 }
 
@@ -133,6 +92,7 @@ function claimsIn(nodes: readonly NodeReport[]): Claims {
   for (const report of nodes) {
     if (!report.ok) continue;
     const { node } = report;
+    const holder = holderOf(node);
     const named = namedIn(report.status.report);
     if (named.length > namedMax) {
       const reason = `it names ${named.length} pieces of evidence, where no node keeps more than ${namedMax}`;
@@ -141,9 +101,9 @@ function claimsIn(nodes: readonly NodeReport[]): Claims {
     for (const id of new Set(named.slice(0, namedMax)))
       if (typeof id !== 'string' || !ID.test(id))
         unproven.push({ node, id: null, reason: 'it names evidence without an id' });
-      else holders.set(id as EvidenceId, [...(holders.get(id as EvidenceId) ?? []), node]);
+      else holders.set(id as EvidenceId, [...(holders.get(id as EvidenceId) ?? []), holder]);
   }
-  return { holders, unproven, failed: new Set() };
+  return { holders, unproven };
 }
 
 function namedIn(report: Readonly<Record<string, unknown>>): readonly unknown[] {

@@ -8,7 +8,13 @@ import { evidenceId, subjectOf } from '../../src/consensus/model/evidence.ts';
 import type { ClusterId, NodeId } from '../../src/consensus/model/ids.ts';
 import type { EvidenceBody } from '../../src/consensus/model/message.ts';
 import { portableDigest } from '../../src/crypto/digest.ts';
-import { decodeEvidence, encodeEvidence, encodeEvidenceAnswer } from '../../src/wire/evidence.ts';
+import { decodeNodeToClientMessage } from '../../src/wire/client.ts';
+import {
+  decodeEvidence,
+  decodeEvidenceAnswer,
+  encodeEvidence,
+  encodeEvidenceAnswer,
+} from '../../src/wire/evidence.ts';
 import { formatEvidenceLine } from '../../src/wire/evidence-file.ts';
 import { fakeEd25519, testSecretKey } from '../fixtures-crypto.ts';
 import { contradict, signerOf } from '../true-evidence.ts';
@@ -237,6 +243,76 @@ describe('evidence of a running cluster', () => {
       expect(heldBy).toEqual(refuted.includes(id) ? ['n2'] : ['n1', 'n2']);
     for (const id of named) expect(refuted).toContain(id);
     expect(report.unproven.at(-1)?.reason).toBe('it was not asked: it did not prove another one');
+  });
+
+  /** What `n1` serves of these pieces is lost. */
+  function slow(cluster: FakeCluster, isSlow: (id: string) => boolean): void {
+    cluster.plan = (frame) => {
+      const decoded = decodeNodeToClientMessage(frame, { clusterId, digest: portableDigest });
+      if (!decoded.ok || decoded.value.kind !== 'read-reply') return [1];
+      const { signed, result } = decoded.value;
+      const served = decodeEvidenceAnswer(result);
+      if (signed.signer !== 'n1' || !served.ok || served.value === null) return [1];
+      return isSlow(idOf(served.value)) ? [] : [1];
+    };
+  }
+
+  test('a slow node is asked on while others of its answers come, and for what was late once more', async () => {
+    const cluster = new FakeCluster();
+    const bodies = Array.from({ length: 32 }, (_, i) => make({ term: 8 + i }));
+    cluster.node(1).evidence = bodies;
+    const [first = ''] = bodies.map(idOf);
+    // One of the first 16 is lost until the client gave it up once, and nobody else has any.
+    const lost = new Set([first]);
+    const client = cluster.client();
+    slow(cluster, (id) => lost.has(id));
+    const gathered = client.evidence({ timeoutMs: 2_000 });
+    await cluster.clock.advance(2_050);
+    lost.clear();
+    const report = await cluster.clock.until(gathered);
+    expect(report.unproven).toEqual([]);
+    expect(report.proven).toHaveLength(32);
+  });
+
+  test('what a slow node does not answer for is told of, once, and only that', async () => {
+    const cluster = new FakeCluster();
+    const bodies = Array.from({ length: 32 }, (_, i) => make({ term: 8 + i }));
+    cluster.node(1).evidence = bodies;
+    const [first = '', other = ''] = bodies.map(idOf);
+    cluster.node(2).evidence = [bodies[1]!];
+    slow(cluster, (id) => id === first || id === other);
+    const report = await gather(cluster);
+    expect(report.proven).toHaveLength(31);
+    expect(report.unproven).toMatchObject([{ node: 'n1', id: first }]);
+    expect(report.unproven[0]?.reason).toMatch(/^it did not serve it: n1 does not serve: /u);
+    // Its silence is no word against what another one proves.
+    expect(held(report)[other]).toEqual(['n1', 'n2']);
+  });
+
+  test('a node that answers for nothing, or too often late, is asked for no more', async () => {
+    const cluster = new FakeCluster();
+    const bodies = Array.from({ length: 32 }, (_, i) => make({ term: 8 + i }));
+    cluster.node(1).evidence = bodies;
+    const asked = (): number =>
+      new Set(
+        cluster
+          .node(1)
+          .reads.filter(({ query }) => query[0] === 0xfe)
+          .map(({ statement }) => statement.nonce),
+      ).size;
+    slow(cluster, () => true);
+    const silent = await gather(cluster);
+    expect(silent.unproven).toHaveLength(32);
+    expect(silent.unproven.at(-1)?.reason).toBe('it was not asked: it was late with another one');
+    expect(asked()).toBe(16);
+
+    // One is served meanwhile: once all that are asked for at once were late, the rest is not asked for.
+    const [served = ''] = bodies.map(idOf);
+    slow(cluster, (id) => id !== served);
+    const report = await gather(cluster);
+    expect(Object.keys(held(report))).toEqual([served]);
+    expect(report.unproven).toHaveLength(31);
+    expect(asked()).toBe(16 + 17);
   });
 
   test('a node that does not serve what it names is told of, and the next one is asked', async () => {
