@@ -150,8 +150,8 @@ export const limits = {
    * many percent of what the others take on average, whichever is more. Others are who asked within so long, where they
    * together take so much at least: 50 requests a second.
    */
-  turnLateMs: 2,
-  clientWorkFreeUs: 50_000,
+  turnLateMs: 1,
+  clientWorkFreeUs: 20_000,
   clientWorkPercent: 150,
   clientAloneMs: 1_000,
   clientsWorkMinUs: 5_000,

@@ -33,6 +33,8 @@ export const WORK_US = {
 const FORGOTTEN_MS = 1_000;
 /** Of the lateness of turns: how much the last one says of the next. */
 const LAST_TURN = 0.1;
+/** One quiet moment does not make a node idle. */
+const BUSY_MS = 1_000;
 /** Nobody waits for longer before he is looked at again. */
 const WAIT_MS_MAX = 50;
 
@@ -50,11 +52,15 @@ export class ClientShares {
   readonly #clients = new Map<ClientId, Used>();
   /** Of them all. */
   readonly #total: Used = { us: 0, atMs: 0, askedMs: 0 };
+  /** On average, of late. */
   #lateMs = 0;
+  /** Until then the node has no time to give away. */
+  #busyUntilMs = -Infinity;
 
   /** A turn of the loop came so much later than it was asked for. */
-  turned(lateMs: number): void {
+  turned(lateMs: number, nowMs: number): void {
     this.#lateMs += LAST_TURN * (lateMs - this.#lateMs);
+    if (this.#lateMs > limits.turnLateMs) this.#busyUntilMs = nowMs + BUSY_MS;
   }
 
   /** A client wants something, which costs so much to begin with. */
@@ -80,7 +86,7 @@ export class ClientShares {
 
   /** How long it has to wait, at least, as things are: 0 where it is its turn. */
   waitMs(client: ClientId, nowMs: number): number {
-    if (this.#lateMs <= limits.turnLateMs) return 0;
+    if (nowMs >= this.#busyUntilMs) return 0;
     const used = this.#clients.get(client);
     const others = this.#clients.size - 1;
     if (used === undefined || others === 0) return 0;

@@ -173,7 +173,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
   #drain(): void {
     this.#willDrain = false;
     const nowMs = this.#nowMs();
-    this.#parts.shares.turned(nowMs - this.#wokenMs);
+    this.#parts.shares.turned(nowMs - this.#wokenMs, nowMs);
     // L2: peers before clients.
     if (!this.#parts.writer.isFull) this.#parts.peers.drain(nowMs);
     this.#parts.clients.drain();
