@@ -1,4 +1,5 @@
 /** The client of a cluster: what callers use. Runs in Node and in a browser alike. */
+import { quoted } from '../base/text.ts';
 import type { NodeId } from '../consensus/model/ids.ts';
 import { encodeCommand } from '../machine/command.ts';
 import type { Command, Get, Scan } from '../machine/command.ts';
@@ -29,7 +30,7 @@ import type {
   Transaction,
   TransactionAnswer,
 } from './api.ts';
-import { commandFault } from './check-command.ts';
+import { commandFault, refusedHere } from './check-command.ts';
 import { Engine } from './engine.ts';
 import { TangaroaError } from './errors.ts';
 import type { MissingNode } from './errors.ts';
@@ -150,7 +151,7 @@ export class TangaroaClient implements AsyncDisposable {
   }
 
   /** One page of a scan; go on from its `next`. */
-  scanPage(range: ScanRange = {}, options: PageOptions = {}): Promise<ScanPage> {
+  async scanPage(range: ScanRange = {}, options: PageOptions = {}): Promise<ScanPage> {
     const limit = options.limit ?? PAGE_SIZE;
     return this.#read({ type: 'scan', ...boundsOf(range), limit }, SCAN, options);
   }
@@ -158,12 +159,7 @@ export class TangaroaClient implements AsyncDisposable {
   /** What one node says of itself. Default timeout: 2 seconds. */
   async status(node: NodeId, options?: CallOptions): Promise<NodeStatus> {
     checkCall(options);
-    if (!this.nodes.includes(node))
-      throw new TangaroaError(
-        'invalid-argument',
-        `${JSON.stringify(node)} is none of the nodes ${this.nodes.join(', ')}: nothing was sent`,
-        { outcome: 'not-applied', retryable: false },
-      );
+    this.#checkNode(node);
     const limited = { timeoutMs: STATUS_TIMEOUT_MS, ...options };
     const answer = await this.#engine.reads.ask(node, STATUS_QUERY, limited);
     const report = parseReport(answer.result);
@@ -211,6 +207,13 @@ export class TangaroaClient implements AsyncDisposable {
       : this.#order(command, kind, options);
   }
 
+  /** One that nobody knows would only be waited for. */
+  #checkNode(node: NodeId): void {
+    if (this.nodes.includes(node)) return;
+    const names = `${quoted(node)} is none of the nodes ${this.nodes.join(', ')}`;
+    throw refusedHere('invalid-argument', names);
+  }
+
   /** Orders one command in the log (C3). */
   #order<K extends Exclude<Result['type'], 'error'>, T>(
     command: Command,
@@ -231,8 +234,10 @@ export class TangaroaClient implements AsyncDisposable {
     checkCall(options);
     const fault = commandFault(query);
     if (fault !== null) throw fault;
+    const { node = null } = options;
+    if (node !== null) this.#checkNode(node);
     const { reads } = this.#engine;
-    const answer = await reads.ask(options.node ?? null, encodeQuery(query), options);
+    const answer = await reads.ask(node, encodeQuery(query), options);
     const result = readResult(answer.result);
     if (result === null) throw incompatible('not-applied');
     const expected = expectResult(kind.type, result, 'not-applied');

@@ -9,7 +9,7 @@ import type { Result } from '../machine/result.ts';
 import { decodeNodeToClientMessage } from '../wire/client.ts';
 import { readVoid } from './answers.ts';
 import { TangaroaError } from './errors.ts';
-import { closedError, gaveUp, queueFull } from './explain.ts';
+import { aboveQueue, closedError, gaveUp, queueFull } from './explain.ts';
 import type { Identity } from './identity.ts';
 import { Leader } from './leader.ts';
 import { Links } from './links.ts';
@@ -42,6 +42,7 @@ export class Engine {
   readonly reads: Reads;
   readonly #clock: ClientDeps['clock'];
   readonly #digest: ClientDeps['digest'];
+  readonly #queueBytesMax: number;
   readonly #patience: Patience;
   readonly #leader: Leader;
   readonly #pipeline: Pipeline;
@@ -54,6 +55,7 @@ export class Engine {
     const { clock } = deps;
     this.#clock = clock;
     this.#digest = deps.digest;
+    this.#queueBytesMax = options.queueBytesMax;
     const [a = 0, b = 0, c = 0, d = 0] = deps.randomBytes(4);
     const random = new Random((a << 24) | (b << 16) | (c << 8) | d);
     const { sets } = identity.configuration;
@@ -115,6 +117,8 @@ export class Engine {
     options: CallOptions | undefined,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(closedError('not-applied'));
+    if (bytes.length > this.#queueBytesMax)
+      return Promise.reject(aboveQueue(bytes.length, this.#queueBytesMax));
     if (!this.#pipeline.hasRoom(bytes.length))
       return Promise.reject(queueFull(this.#pipeline.size));
     return new Promise((resolve, reject) => {

@@ -15,7 +15,7 @@ export type TangaroaErrorCode =
   | 'too-old'
   /** C2: another request used one of the numbers: another process uses the same key. */
   | 'sequence-reused'
-  /** A value above `limits.valueBytesMax`: never sent. */
+  /** A value, or all of a command, above what is allowed: never sent. */
   | 'value-too-large'
   /** A key, range or transaction outside the limits: never sent. */
   | 'invalid-argument'

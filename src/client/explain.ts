@@ -1,5 +1,6 @@
 /** Messages that say what happened to an operation and what to do about it. */
 import type { RefusalCode } from '../consensus/model/message.ts';
+import { refusedHere } from './check-command.ts';
 import { describeMissing, TangaroaError } from './errors.ts';
 import type { ErrorOutcome } from './errors.ts';
 import type { Links } from './links.ts';
@@ -123,6 +124,14 @@ export function queueFull(waiting: number): TangaroaError {
     'overloaded',
     `${waiting} operations wait in this client already: await some before asking for more. Nothing was applied.`,
     { outcome: 'not-applied', retryable: true },
+  );
+}
+
+/** It would never fit, however long its caller waits. */
+export function aboveQueue(bytes: number, bytesMax: number): TangaroaError {
+  return refusedHere(
+    'value-too-large',
+    `a command has ${bytes} bytes where the queue of this client holds at most ${bytesMax} (queueBytesMax)`,
   );
 }
 

@@ -1,8 +1,9 @@
 /** A scan of any length, page by page. */
+import { limits } from '../base/limits.ts';
 import type { Item, ScanOptions, ScanPage, ScanRange } from './api.ts';
 import { prefixRange } from '../machine/value.ts';
 import { toBytes } from './answers.ts';
-import { TangaroaError } from './errors.ts';
+import { limitFault, refusedHere } from './check-command.ts';
 
 const PAGE_SIZE = 256;
 
@@ -22,16 +23,16 @@ export function boundsOf(range: ScanRange): Bounds {
     };
   const whole = prefixRange(toBytes(prefix));
   if (end !== undefined)
-    throw new TangaroaError(
-      'invalid-argument',
-      'a scan has either a prefix or an end: nothing was sent',
-      { outcome: 'not-applied', retryable: false },
-    );
+    throw refusedHere('invalid-argument', 'a scan has either a prefix or an end');
   // A cursor within the prefix: where a page ended.
   return start === undefined ? whole : { start: toBytes(start), end: whole.end };
 }
 
-/** Asks for pages as items are taken: the next one only when the last is used up. */
+/**
+ * Asks for pages as items are taken: the next one only when the last is used up.
+ *
+ * @throws TangaroaError `invalid-argument` before the first page, for a limit or size that is none
+ */
 export async function* scanItems(
   bounds: Bounds,
   options: ScanOptions,
@@ -39,6 +40,10 @@ export async function* scanItems(
 ): AsyncGenerator<Item, void, undefined> {
   const pageSize = options.pageSize ?? PAGE_SIZE;
   let left = options.limit ?? Infinity;
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > limits.scanLimitMax)
+    throw limitFault(pageSize);
+  if (left !== Infinity && !(Number.isInteger(left) && left >= 0))
+    throw refusedHere('invalid-argument', `the limit of a scan is a whole number, and not ${left}`);
   let start: Uint8Array | null = bounds.start;
   while (start !== null && left > 0) {
     const { items, next }: ScanPage = await page(

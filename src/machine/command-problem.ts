@@ -17,6 +17,7 @@ export type CommandProblem =
 const RANGE_OF_ORDER = 0xffff_ffff;
 /** What a request adds around its commands: statement, signature, lengths. */
 const REQUEST_OVERHEAD_BYTES = 4_096;
+export const COMMAND_BYTES_MAX: number = limits.requestBytesMax - REQUEST_OVERHEAD_BYTES;
 
 function ofKey(key: Uint8Array): CommandProblem | null {
   if (key.length === 0) return 'key-empty';
@@ -70,6 +71,11 @@ function sizeOf(item: Operation | Compare): number {
   return item.key.length + value + 16;
 }
 
+/** What the compares and operations of a transaction take, as it is judged. */
+export function commandBytes(items: readonly (Operation | Compare)[]): number {
+  return items.reduce((sum, item) => sum + sizeOf(item), 0);
+}
+
 /** Null for a command that can be encoded, decoded and sent in a request of its own; otherwise why not. */
 export function commandProblem(command: Command): CommandProblem | null {
   switch (command.type) {
@@ -82,13 +88,13 @@ export function commandProblem(command: Command): CommandProblem | null {
       const lists = [command.compares, command.then, command.else];
       if (lists.some((list) => list.length > limits.operationsPerTransactionMax))
         return 'too-many-operations';
-      const bytes = lists.flat().reduce((sum, item) => sum + sizeOf(item), 0);
+      const bytes = commandBytes(lists.flat());
       const problem =
         first(command.compares, ofCompare) ??
         first(command.then, ofOperation) ??
         first(command.else, ofOperation);
       if (problem !== null) return problem;
-      return bytes > limits.requestBytesMax - REQUEST_OVERHEAD_BYTES ? 'command-too-large' : null;
+      return bytes > COMMAND_BYTES_MAX ? 'command-too-large' : null;
     }
     default:
       return ofOperation(command);

@@ -4,6 +4,8 @@ import { utf8 } from '../../src/base/bytes.ts';
 import type { NodeId } from '../../src/consensus/model/ids.ts';
 import { limits } from '../../src/base/limits.ts';
 import { revisionIndex, revisionOrder } from '../../src/client/api.ts';
+import type { Transaction } from '../../src/client/api.ts';
+import type { TangaroaClient } from '../../src/client/client.ts';
 import { TangaroaError } from '../../src/client/errors.ts';
 import { testSecretKey } from '../fixtures-crypto.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -167,21 +169,99 @@ describe('C5: local reads are one node’s word', () => {
   });
 });
 
+const HUGE = new Uint8Array(20_000_000);
+const LONG = 'k'.repeat(70_000);
+const LONG_KEY = 'a key has 70000 bytes where at most 4096 are allowed';
+const PUT = { type: 'put', key: 'k', value: 'v' } as const;
+
+/** A transaction of so many bytes, as they are counted: its key, and 16 for each operation. */
+function filled(bytes: number): Transaction {
+  const half = bytes >> 1;
+  const put = (key: string, size: number) =>
+    ({ type: 'put', key, value: new Uint8Array(size - 17) }) as const;
+  return { then: [put('a', half), put('b', bytes - half)] };
+}
+
 describe('bad arguments are said before anything is sent', () => {
   const cases = [
-    ['a value above the limit', 'value-too-large', new Uint8Array(limits.valueBytesMax + 1), 'k'],
-    ['an empty key', 'invalid-argument', 'v', ''],
-    ['a key above the limit', 'invalid-argument', 'v', 'k'.repeat(limits.keyBytesMax + 1)],
-    ['a counter above 64 bits', 'invalid-argument', 1n << 63n, 'k'],
-  ] as const;
-  test.each(cases)('%s: %s', async (_, code, value, key) => {
+    ['an empty key', 'a key has at least one byte', (c) => c.put('', 'v')],
+    ['a counter', 'a counter is a signed 64-bit number', (c) => c.put('k', 1n << 63n)],
+    ['a value', 'a value has 20000000 bytes where at most 1048576 are', (c) => c.put('k', HUGE)],
+    ['the key of a put', LONG_KEY, (c) => c.put(LONG, 'v')],
+    ['the key of a get', LONG_KEY, (c) => c.get(LONG)],
+    ['the key of a local get', LONG_KEY, (c) => c.get(LONG, { consistency: 'local' })],
+    ['the key of a delete', LONG_KEY, (c) => c.delete(LONG)],
+    ['the key of an increment', LONG_KEY, (c) => c.increment(LONG)],
+    ['a prefix', LONG_KEY, (c) => c.scanPage({ prefix: LONG })],
+    ['the end of a range', LONG_KEY, (c) => c.scanPage({ end: LONG })],
+    ['the range of a scan', LONG_KEY, (c) => c.scan({ start: LONG }).next()],
+    ['two ends', 'either a prefix or an end', (c) => c.scanPage({ prefix: 'a', end: 'b' })],
+    ['a page', 'from 1 to 10000 items, and not 10001', (c) => c.scanPage({}, { limit: 10_001 })],
+    ['no page', 'from 1 to 10000 items, and not 0', (c) => c.scanPage({}, { limit: 0 })],
+    ['a page size', 'and not 1000000000', (c) => c.scan({}, { pageSize: 1e9, limit: 1 }).next()],
+    ['a limit', 'a whole number, and not -1', (c) => c.scan({}, { limit: -1 }).next()],
+    ['no number', 'a whole number, and not NaN', (c) => c.scan({}, { limit: Number.NaN }).next()],
+    ['a fraction', 'a whole number, and not 300.5', (c) => c.scan({}, { limit: 300.5 }).next()],
+    [
+      'a value of a transaction',
+      'a value has 20000000 bytes where at most 1048576 are allowed',
+      (c) => c.transaction({ then: [PUT, { ...PUT, value: HUGE }] }),
+    ],
+    [
+      'a value that is compared',
+      'a value has 20000000 bytes where at most 1048576 are allowed',
+      (c) =>
+        c.transaction({ compares: [{ ...PUT, type: 'value', relation: 'equal', value: HUGE }] }),
+    ],
+    [
+      'all of a transaction',
+      'a transaction has 1306625 bytes with all its keys and values, where at most 1306624 are allowed',
+      (c) => c.transaction(filled(limits.requestBytesMax - 4_096 + 1)),
+    ],
+    [
+      'a list of a transaction',
+      'a list of the transaction has 100000 items where at most 128 are allowed in each',
+      (c) => c.transaction({ else: Array.from({ length: 100_000 }, () => PUT) }),
+    ],
+    [
+      'a node of another cluster',
+      '"n9" is none of the nodes n1, n2, n3, n4',
+      (c) => c.get('k', { consistency: 'local', node: 'n9' as NodeId }),
+    ],
+  ] as const satisfies readonly (readonly [
+    string,
+    string,
+    (client: TangaroaClient) => Promise<unknown>,
+  ])[];
+  test.each(cases)('%s: %s', async (_, message, call) => {
     const cluster = new FakeCluster();
     const client = cluster.client();
-    const error = await cluster.clock.failureOf(client.put(key, value));
+    const error = await cluster.clock.failureOf(call(client));
     expect(error).toBeInstanceOf(TangaroaError);
-    expect(error).toMatchObject({ code, outcome: 'not-applied', retryable: false });
+    expect((error as TangaroaError).message).toContain(message);
+    expect((error as TangaroaError).message).toMatch(/: nothing was sent$/u);
+    expect(['invalid-argument', 'value-too-large']).toContain((error as TangaroaError).code);
+    expect(error).toMatchObject({ outcome: 'not-applied', retryable: false });
     await cluster.clock.advance(100);
+    // What a client asks for by itself: status, and its session.
+    const asked = cluster.nodes.flatMap(({ reads }) => reads.map(({ query }) => query[0]));
+    expect(asked.filter((first) => first !== 0xff && first !== 16)).toEqual([]);
     expect(cluster.nodes.flatMap(({ requests }) => requests)).toEqual([]);
+  });
+
+  test('what never fits the client’s own queue is not told to come again', async () => {
+    const cluster = new FakeCluster();
+    const client = cluster.client({ queueBytesMax: 1_000 });
+    const error = await cluster.clock.failureOf(client.put('k', 'v'.repeat(1_000)));
+    expect(error).toMatchObject({ code: 'value-too-large', retryable: false });
+    expect(String(error)).toMatch(/has 10\d\d bytes where .* at most 1000 \(queueBytesMax\)/u);
+  });
+
+  test('the largest transaction goes through', async () => {
+    const cluster = new FakeCluster();
+    const transaction = filled(limits.requestBytesMax - 4_096);
+    const answer = await cluster.clock.until(cluster.client().transaction(transaction));
+    expect(answer.succeeded).toBe(true);
   });
 
   test('the largest put goes through', async () => {
