@@ -179,10 +179,10 @@ export const limits = {
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
   servedAtOnceMax: 2,
   /** Proven links that one node or client may open at once, and in a second: a handshake takes a node some 2 ms. */
-  linksOpenedMax: 64,
-  linksOpenedPerSecond: 16,
+  linksOpenedMax: 32,
+  linksOpenedPerSecond: 4,
   /** Of the links that it opens beyond, so many are refused and no harm done; its address answers for the others. */
-  linksRefusedPerSecond: 64,
+  linksRefusedPerSecond: 8,
   /**
    * Frames that it may send in a second, pings too, on all its links: whoever sends more is read later. An honest frame
    * carries a signature, 50 to 100 µs to check: a machine three times as fast does not check so many.
