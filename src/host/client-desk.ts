@@ -17,7 +17,7 @@ import type { ClientShares } from './client-shares.ts';
 import { WORK_US } from './client-shares.ts';
 import type { RoleOf } from './machine-entry.ts';
 import { isOwn } from './own-queries.ts';
-import type { Links } from './ports.ts';
+import type { Links, Log } from './ports.ts';
 import type { Counters, Queues } from './status.ts';
 
 export interface ClientDeskDeps {
@@ -28,6 +28,7 @@ export interface ClientDeskDeps {
   readonly answers: Answers;
   readonly shares: ClientShares;
   readonly counters: Counters;
+  readonly log: Log;
   readonly roleOf: RoleOf;
   readonly epoch: () => Epoch;
   /** Monotonic. */
@@ -44,6 +45,9 @@ export interface ClientDeskDeps {
 /** A request's frame: version, kind, the request. A read may be larger, but no sensible one is. */
 const FRAME_BYTES_MAX: number = limits.requestBytesMax + 2;
 
+/** Of one client it is said so often at most that it waits. */
+const TOLD_MS = 60_000;
+
 export class ClientDesk {
   readonly #deps: ClientDeskDeps;
   readonly #inbox = new FairQueue<ClientId, Uint8Array>({
@@ -51,6 +55,8 @@ export class ClientDesk {
     bytesMax: limits.clientQueuesBytesMax,
   });
   readonly #reading = new Map<ClientId, number>();
+  /** When it was last said of a client that it waits. */
+  readonly #told = new Map<ClientId, number>();
   /** Those that wait for their turn, clients in turn. */
   readonly #waitingReads = new FairQueue<ClientId, Read>({
     laneBytesMax: 2 * limits.lookupBytesMax,
@@ -105,7 +111,18 @@ export class ClientDesk {
     const { shares, nowMs } = this.#deps;
     const now = nowMs();
     shares.asked(client, bytes * WORK_US.byteRead, now);
-    return shares.waitMs(client, now);
+    const waitMs = shares.waitMs(client, now);
+    if (waitMs > 0) this.#tell(client, now);
+    return waitMs;
+  }
+
+  /** For operators: who it is that takes the node's time. */
+  #tell(client: ClientId, nowMs: number): void {
+    if (nowMs - (this.#told.get(client) ?? -Infinity) < TOLD_MS) return;
+    this.#told.set(client, nowMs);
+    const text =
+      'this client takes more than others while the node has no time: it is served later';
+    this.#deps.log('info', 'client-waits', text, { client });
   }
 
   /** A request was executed, by whatever way it was ordered. */

@@ -147,6 +147,7 @@ export function assemble<M extends AnyMessage>(
       answers,
       shares,
       counters,
+      log: deps.log,
       roleOf,
       epoch,
       nowMs,

@@ -178,6 +178,7 @@ describe('C5: reads', () => {
     expect(answered()).toBe(before + 1);
     expect(rig.host.clientHeard(alice.id, 0)).toBeGreaterThan(0);
     expect(rig.host.clientHeard(bob.id, 0)).toBe(0);
+    expect(rig.lines.filter(({ code }) => code === 'client-waits')).toHaveLength(1);
     await read(alice);
     await after(requestFrame(requestOf(cluster, { first: 900n, acknowledged: 899n })), rig);
     expect(answered()).toBe(before + 1);
