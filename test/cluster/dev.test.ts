@@ -118,6 +118,8 @@ test(
     expect(await cli(['get', 'greeting', '--cluster', 'd'], { cwd })).toMatchObject({
       out: 'kia ora\n',
     });
+    process.kill(nodes[2] ?? 0, 'SIGKILL');
+    await dev.says('node3.log; 2 of 4 nodes are left here, and writes take 3; start it again with');
     dev.child.kill('SIGINT');
     expect(await dev.ended).toBe(0);
     await untilGone(nodes);

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { limits } from '../../base/limits.ts';
+import { quorumSize } from '../../consensus/model/quorum.ts';
+import { faultsOf } from '../../wire/protocol.ts';
 import { CliError, QuietExit, stoppedBy } from '../cli-error.ts';
 import { LOGS_DIRECTORY, nodeDirectory, shownPath } from '../cluster/files.ts';
 import type { ClusterFiles } from '../cluster/files.ts';
@@ -145,11 +147,20 @@ function untilStopped(stop: AbortSignal): Promise<never> {
   });
 }
 
-/** Says that a node died, why, and how to start it again. */
-function tellDeath(world: World, directory: string, error: CliError): void {
+/** What the nodes that are left can do. One that somebody started again elsewhere is not known here. */
+function leftText({ genesis }: ClusterFiles, left: number): string {
+  const { protocol, voters } = genesis.document;
+  const quorum = quorumSize(voters.length, faultsOf(protocol));
+  return left >= quorum
+    ? 'the others go on'
+    : `${left} of ${voters.length} nodes are left here, and writes take ${quorum}`;
+}
+
+/** Says that a node died, why, what is left, and how to start it again. */
+function tellDeath(world: World, directory: string, error: CliError, left: string): void {
   const again = `start it again with: ${world.program} start ${directory}`;
   // One whose files are damaged would only end again: the message has said what to do.
-  const next = error.exit === 'damaged' ? 'the others go on' : `the others go on; ${again}`;
+  const next = error.exit === 'damaged' ? left : `${left}; ${again}`;
   void world.err.write(`${sentence(error)}; ${next}\n`);
 }
 
@@ -176,7 +187,8 @@ async function dev(world: World, flags: DevFlags): Promise<void> {
     {
       onDeath: (id, error) => {
         dead ??= error;
-        tellDeath(world, nodeDirectory(shown, id), error);
+        const left = leftText(cluster, supervisor.running.length);
+        tellDeath(world, nodeDirectory(shown, id), error, left);
         if (supervisor.running.length === 0) allDead.resolve();
       },
     },
