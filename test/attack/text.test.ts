@@ -68,7 +68,7 @@ test('what only the median shows is shown again by all rounds', () => {
 test('what was stopped is told by the rounds that were played', () => {
   const first = (results: Parameters<typeof aReport>[0]): string => {
     const text = textReport(aReport(results, { rounds: 3 }), false);
-    expect(text.includes('fewer are noise')).toBe(results.length > 0);
+    expect(text.includes('3 rounds or more: fewer are noise')).toBe(results.length > 0);
     return text.split('\n')[0] as string;
   };
   expect(first([aResult(OUTSIDER, [calm])])).toBe('Tangaroa, 4 nodes; one round, attacked for 6 s');

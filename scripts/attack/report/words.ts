@@ -58,11 +58,13 @@ function paceText(results: readonly Result[], seconds: number): string {
 }
 
 /** What a reader has to know before the figures. */
-export function noiseNotes({ results }: Report): readonly string[] {
+export function noiseNotes({ options, results }: Report): readonly string[] {
   if (results.every(({ rounds }) => rounds.length === 0 || rounds.length >= TARGETS.takenRounds))
     return [];
+  // Of no use to somebody who asked for them, and stopped it.
+  const how = options.rounds < TARGETS.takenRounds ? ' (--rounds)' : '';
   return [
-    `what an attack takes of the throughput is judged by the median of ${TARGETS.takenRounds} rounds or more (--rounds): fewer are noise`,
+    `what an attack takes of the throughput is judged by the median of ${TARGETS.takenRounds} rounds or more${how}: fewer are noise`,
   ];
 }
 
