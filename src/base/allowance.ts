@@ -16,11 +16,16 @@ export class Allowance {
 
   /** Whether there is any left at `nowMs` (monotonic milliseconds). */
   has(nowMs: number): boolean {
+    return this.left(nowMs) > 0;
+  }
+
+  /** How much: below zero it is a debt. */
+  left(nowMs: number): number {
     const { max, perSecond } = this.#options;
     const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
     this.#left = Math.min(max, this.#left + (passedMs / 1_000) * perSecond);
     this.#atMs = nowMs;
-    return this.#left > 0;
+    return this.#left;
   }
 
   /** Milliseconds until there is some left again; 0 where there is. */

@@ -37,6 +37,14 @@ export function originOf(remoteAddress: string | undefined): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }
 
+/** Addresses that one owner often has together: of an origin its 256 neighbours, or an IPv6 network of 48 bits. */
+export function neighbourhoodOf(origin: string): string {
+  const [, ipv4] = /^(\d+\.\d+\.\d+)\.\d+$/u.exec(origin) ?? [];
+  if (ipv4 !== undefined) return `${ipv4}.0/24`;
+  const [, ipv6] = /^([^:]+:[^:]+:[^:]+):[^:]+::\/64$/u.exec(origin) ?? [];
+  return ipv6 === undefined ? origin : `${ipv6}::/48`;
+}
+
 export type ListenErrorCode =
   | 'bad-address'
   | 'address-in-use'

@@ -1,15 +1,16 @@
 /**
  * The one port of a node: peers and clients come through the same door, and past it only with a proof of who they are
- * (L1). From the first byte until then an end has one deadline, few bytes and a place that may be taken from it.
+ * (L1). From the first byte until then an end has one deadline, few bytes and a place that may be taken from it. Who is
+ * refused is so before anything is made for it: an accept and a reset.
  */
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import { Server as HttpServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import './no-addons.ts';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { Allowance } from '../base/allowance.ts';
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import type { LinkRole, RejectCode } from '../consensus/model/handshake.ts';
@@ -36,7 +37,10 @@ export interface ServerDeps {
   readonly authenticated: (connection: Connection, role: LinkRole, id: string) => void;
 }
 
-/** Why somebody who is proven has no place now. A `flood` costs so much work that its address answers for it. */
+/**
+ * Why somebody who is proven has no place now. It is told so, and nobody is blamed: others may share its address. But a
+ * `flood` costs so much work that its address answers for it.
+ */
 export interface Refusal {
   readonly type: 'full' | 'flood';
   readonly reason: string;
@@ -54,33 +58,24 @@ interface Stranger {
   refused: boolean;
 }
 
-/**
- * Failures that cost work or a place, and so are counted against the address. Who is proven and has no place is told so:
- * others may share its address.
- */
-const COUNTED: ReadonlySet<RejectCode> = new Set<RejectCode>(['malformed', 'signature', 'timeout']);
-
 export class LinkServer {
   readonly #deps: ServerDeps;
-  readonly #http: Server;
+  readonly #door: NetServer;
+  /** Never listens: it is handed who was let in. */
+  readonly #http: HttpServer;
   readonly #upgrader: WebSocketServer;
   readonly #admission = new Admission<Socket>();
   readonly #strangers = new Map<Socket, Stranger>();
-  readonly #tries = new Allowance({
-    max: limits.expectedTriesPerSecond,
-    perSecond: limits.expectedTriesPerSecond,
-  });
   #address: Address | null = null;
   #rejections = 0;
 
   constructor(deps: ServerDeps) {
     this.#deps = deps;
-    this.#http = createServer({
-      maxHeaderSize: 8_192,
-      headersTimeout: limits.handshakeTimeoutMs,
-      requestTimeout: limits.handshakeTimeoutMs,
-      keepAliveTimeout: 1,
-    });
+    // Half open as http has its sockets, and paused: nothing is read of who is refused.
+    const options = { allowHalfOpen: true, pauseOnConnect: true };
+    this.#door = new NetServer(options, (socket) => this.#arrive(socket));
+    // What does not listen has no timeouts of its own, and needs none: the deadline counts from the accept.
+    this.#http = new HttpServer({ maxHeaderSize: 8_192 });
     this.#upgrader = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -89,13 +84,11 @@ export class LinkServer {
       maxPayload: limits.frameBytesMax,
       maxFragments: 1_024,
     });
-    this.#http.on('connection', (socket) => this.#arrive(socket));
-    this.#http.on('request', ({ socket }, response) => {
-      this.#admission.fail(socket, deps.nowMs());
+    this.#http.on('request', (_, response) => {
       response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
     });
-    this.#http.on('clientError', (_error, socket) => this.#drop(socket as Socket));
-    this.#upgrader.on('wsClientError', (_error, _socket, { socket }) => this.#drop(socket));
+    this.#http.on('clientError', (_error, socket) => socket.destroy());
+    this.#upgrader.on('wsClientError', (_error, socket) => socket.destroy());
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -103,14 +96,14 @@ export class LinkServer {
   async listen(at: Address): Promise<void> {
     await new Promise<void>((resolve, fail) => {
       const refuse = (error: Error): void => fail(listenError(formatAddress(at), error));
-      this.#http.once('error', refuse);
-      this.#http.listen({ host: at.host, port: at.port, exclusive: true }, () => {
-        this.#http.off('error', refuse);
+      this.#door.once('error', refuse);
+      this.#door.listen({ host: at.host, port: at.port, exclusive: true }, () => {
+        this.#door.off('error', refuse);
         resolve();
       });
     });
-    this.#http.on('error', (error) => this.#deps.log('error', 'listen', error.message));
-    this.#address = { host: at.host, port: (this.#http.address() as AddressInfo).port };
+    this.#door.on('error', (error) => this.#deps.log('error', 'listen', error.message));
+    this.#address = { host: at.host, port: (this.#door.address() as AddressInfo).port };
   }
 
   /** Where this node listens: the port is the real one where 0 was asked for. */
@@ -131,39 +124,30 @@ export class LinkServer {
 
   /** No new connections; strangers are cut off. Authenticated connections are their owner's to close. */
   close(): void {
-    this.#http.close();
+    this.#door.close();
     for (const stranger of this.#strangers.values()) stranger.socket.destroy();
   }
 
   #arrive(socket: Socket): void {
+    const { log, nowMs, expects } = this.#deps;
     const address = originOf(socket.remoteAddress);
-    const verdict = this.#admission.arrive(
-      socket,
-      address,
-      this.#deps.nowMs(),
-      this.#isExpected(address),
-    );
-    socket.on('error', () => socket.destroy());
+    const verdict = this.#admission.arrive(socket, address, nowMs(), () => expects(address));
     if (verdict.type === 'refused') {
-      this.#deps.log('debug', 'refused', verdict.reason, { address });
-      socket.destroy();
+      log('debug', 'refused', verdict.reason, { address });
+      // Not a word is owed: a reset leaves nothing behind in the kernel either.
+      socket.resetAndDestroy();
       return;
     }
+    socket.on('error', () => socket.destroy());
     if (verdict.evict !== null) verdict.evict.destroy();
     const deadline = setTimeout(() => this.#late(socket), limits.handshakeTimeoutMs);
     this.#strangers.set(socket, { socket, deadline, connection: null, refused: false });
     socket.once('close', () => {
       this.#forgetStranger(socket);
-      this.#admission.leave(socket, this.#deps.nowMs());
+      this.#admission.leave(socket, nowMs());
     });
-  }
-
-  /** A peer of this address is missed: so many may try for it in a second, also where others of the address lie. */
-  #isExpected(address: string): boolean {
-    const { expects, nowMs } = this.#deps;
-    if (!expects(address) || !this.#tries.has(nowMs())) return false;
-    this.#tries.take(1, nowMs());
-    return true;
+    this.#http.emit('connection', socket);
+    socket.resume();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -206,7 +190,7 @@ export class LinkServer {
     else {
       const refusal = this.#deps.refusal(step.role, step.id);
       if (refusal !== null) {
-        if (refusal.type === 'flood') this.#admission.fail(stranger.socket, this.#deps.nowMs());
+        if (refusal.type === 'full') this.#admission.excuse(stranger.socket);
         this.#refuse(stranger, 'too-many-connections', refusal.reason);
       } else {
         connection.send(encodeHandshake(step.frame), limits.handshakeBytesMax);
@@ -228,20 +212,13 @@ export class LinkServer {
     if (stranger === undefined || stranger.refused) return;
     if (stranger.connection !== null)
       this.#refuse(stranger, 'timeout', `no handshake within ${limits.handshakeTimeoutMs} ms`);
-    else this.#drop(socket);
-  }
-
-  /** Who speaks no WebSocket here. */
-  #drop(socket: Socket): void {
-    this.#admission.fail(socket, this.#deps.nowMs());
-    socket.destroy();
+    else socket.destroy();
   }
 
   #refuse(stranger: Stranger, code: RejectCode, reason: string): void {
     if (stranger.refused) return;
     stranger.refused = true;
     const frame = reject(code, reason);
-    if (COUNTED.has(code)) this.#admission.fail(stranger.socket, this.#deps.nowMs());
     const connection = stranger.connection as Connection;
     if (++this.#rejections <= REJECTIONS_LOGGED) {
       const detail = { code, remote: connection.remote };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress, originOf, parseAddress } from '../../src/node/address.ts';
+import { formatAddress, neighbourhoodOf, originOf, parseAddress } from '../../src/node/address.ts';
 import { dialDelayMs } from '../../src/node/dialer.ts';
 import { limits } from '../../src/base/limits.ts';
 
@@ -35,6 +35,16 @@ describe('addresses', () => {
     ['::1', '0:0:0:0::/64'],
     [undefined, 'unknown'],
   ])('L2: %s counts as %s', (remote, origin) => expect(originOf(remote)).toBe(origin));
+
+  it.each([
+    ['10.1.2.3', '10.1.2.0/24'],
+    ['::ffff:10.1.2.200', '10.1.2.0/24'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:db8::9', '2001:db8:0::/48'],
+    [undefined, 'unknown'],
+  ])('L2: %s has the neighbourhood %s', (remote, neighbourhood) =>
+    expect(neighbourhoodOf(originOf(remote))).toBe(neighbourhood),
+  );
 });
 
 describe('L2: delays of dialing', () => {
