@@ -147,14 +147,11 @@ export const limits = {
   ownBytesMin: 8_192,
   /**
    * L2: what of a node's time each client takes while turns come later than this: so many microseconds a second, or so
-   * many percent of what the others take on average, whichever is more. Others are who asked within so long, where they
-   * together take so much at least: 50 requests a second.
+   * many percent of what those take on average who want more all the time, whichever is more.
    */
   turnLateMs: 1,
   clientWorkFreeUs: 20_000,
-  clientWorkPercent: 150,
-  clientAloneMs: 1_000,
-  clientsWorkMinUs: 5_000,
+  clientWorkPercent: 125,
   /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
   pendingPerClientMax: 1_024,
   /** Plain Raft: requests whose clients wait for this node's word. */

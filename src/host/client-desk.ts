@@ -103,14 +103,16 @@ export class ClientDesk {
 
   /** L2: a frame beyond the bound is lost; the client sends it again. */
   push(client: ClientId, frame: Uint8Array): void {
-    this.#deps.counters.framesDropped += this.#inbox.push(client, frame, frame.length);
+    const { counters, shares, nowMs } = this.#deps;
+    counters.framesDropped += this.#inbox.push(client, frame, frame.length);
+    shares.asked(client, nowMs());
   }
 
   /** So many bytes came from it; how many milliseconds it shall be read no further (L2). */
   heard(client: ClientId, bytes: number): number {
     const { shares, nowMs } = this.#deps;
     const now = nowMs();
-    shares.asked(client, bytes * WORK_US.byteRead, now);
+    shares.spent(client, bytes * WORK_US.byteRead, now);
     const waitMs = shares.waitMs(client, now);
     if (waitMs > 0) this.#tell(client, now);
     return waitMs;
@@ -129,7 +131,7 @@ export class ClientDesk {
   executed(request: ClientRequest, { work }: Outcome): void {
     const us =
       WORK_US.request + request.bytes.length * WORK_US.byteOrdered + work * WORK_US.operation;
-    this.#deps.shares.spent(request.statement.client, us, this.#deps.nowMs());
+    this.#deps.shares.executed(request.statement.client, us, this.#deps.nowMs());
   }
 
   /** From now on every request is refused. */
@@ -182,7 +184,7 @@ export class ClientDesk {
   }
 
   #frame(client: ClientId, frame: Uint8Array): void {
-    this.#deps.shares.asked(client, WORK_US.frame, this.#deps.nowMs());
+    this.#deps.shares.spent(client, WORK_US.frame, this.#deps.nowMs());
     if (frame.length > FRAME_BYTES_MAX)
       return this.#refuse(client, 'too-large', 0n, tooLarge(frame.length));
     const decoded = decodeClientMessage(frame, this.#deps.context);

@@ -1,9 +1,9 @@
 /**
  * L2: what part of this node's time each client takes, while others want theirs. Everything that a client makes a node
  * do is counted in microseconds, by what it costs and not by how it is asked for: bytes read, signatures checked,
- * requests executed, answers made. While turns of the loop come late, a client that took more than others do waits;
- * what it sends stays on its line. Who is alone, or asks of a node that has time, or
- * beside others that want next to nothing, is not held back.
+ * requests executed, answers made. While turns of the loop come late, there is a share: what those who want more all the
+ * time take on average, and a little. Who took more than that waits, and what he sends stays on his line. Who is alone,
+ * or beside others that only want something now and then, or asks of a node that has time, is not held back.
  *
  * Used time is forgotten by half in 0.7 s, so that what is used at a steady pace is that pace, in microseconds a second.
  */
@@ -35,6 +35,15 @@ const FORGOTTEN_MS = 1_000;
 const LAST_TURN = 0.1;
 /** One quiet moment does not make a node idle. */
 const BUSY_MS = 1_000;
+/** Who wants what is looked at so often. */
+const LOOK_MS = 10;
+/** How much one look says of what a client wants, and from where on it wants more all the time. */
+const LAST_LOOK = 0.02;
+const ALWAYS = 0.5;
+/** Who sends to other nodes is known here by what is executed: who wants more all the time, more often than this. */
+const EXECUTED_MS = 100;
+/** A client of which nothing is heard for so long is forgotten. */
+const GONE_MS = 5_000;
 /** Nobody waits for longer before he is looked at again. */
 const WAIT_MS_MAX = 50;
 
@@ -42,41 +51,53 @@ interface Used {
   us: number;
   /** When that was so. */
   atMs: number;
-  /** When the client last wanted something. */
-  askedMs: number;
+  /** Frames that came and were not answered. */
+  pending: number;
+  executedMs: number;
+  /** The part of the time, of late, in which it wanted something. */
+  wanted: number;
 }
 
 /** Times are monotonic milliseconds. */
 export class ClientShares {
-  /** Of clients that asked of late, in the order in which they did. */
   readonly #clients = new Map<ClientId, Used>();
-  /** Of them all. */
-  readonly #total: Used = { us: 0, atMs: 0, askedMs: 0 };
   /** On average, of late. */
   #lateMs = 0;
   /** Until then the node has no time to give away. */
   #busyUntilMs = -Infinity;
+  #lookedMs = -Infinity;
+  /** Microseconds a second that a client may use. */
+  #share = Infinity;
 
   /** A turn of the loop came so much later than it was asked for. */
   turned(lateMs: number, nowMs: number): void {
     this.#lateMs += LAST_TURN * (lateMs - this.#lateMs);
     if (this.#lateMs > limits.turnLateMs) this.#busyUntilMs = nowMs + BUSY_MS;
+    if (nowMs - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = nowMs;
+    this.#look(nowMs);
   }
 
-  /** A client wants something, which costs so much to begin with. */
-  asked(client: ClientId, us: number, nowMs: number): void {
-    this.#forget(nowMs);
-    const used = this.#clients.get(client) ?? { us: 0, atMs: nowMs, askedMs: nowMs };
-    this.#clients.delete(client);
-    this.#clients.set(client, used);
-    used.askedMs = nowMs;
-    this.#spend(used, us, nowMs);
+  /** A frame of it came, and is to be answered. */
+  asked(client: ClientId, nowMs: number): void {
+    this.#used(client, nowMs).pending++;
   }
 
-  /** So much more was done for it. Who has not asked of late is nobody's rival, and is not counted. */
+  answered(client: ClientId, us: number, nowMs: number): void {
+    const used = this.#used(client, nowMs);
+    used.pending = Math.max(0, used.pending - 1);
+    spend(used, us, nowMs);
+  }
+
+  /** A request was executed, by whatever way it was ordered. */
+  executed(client: ClientId, us: number, nowMs: number): void {
+    const used = this.#used(client, nowMs);
+    used.executedMs = nowMs;
+    spend(used, us, nowMs);
+  }
+
   spent(client: ClientId, us: number, nowMs: number): void {
-    const used = this.#clients.get(client);
-    if (used !== undefined) this.#spend(used, us, nowMs);
+    spend(this.#used(client, nowMs), us, nowMs);
   }
 
   /** Whether it is its turn, rather than that of others. */
@@ -86,36 +107,46 @@ export class ClientShares {
 
   /** How long it has to wait, at least, as things are: 0 where it is its turn. */
   waitMs(client: ClientId, nowMs: number): number {
-    if (nowMs >= this.#busyUntilMs) return 0;
+    const share = nowMs < this.#busyUntilMs ? this.#share : Infinity;
     const used = this.#clients.get(client);
-    const others = this.#clients.size - 1;
-    if (used === undefined || others === 0) return 0;
-    const own = decay(used, nowMs);
-    const theirs = decay(this.#total, nowMs) - own;
-    if (theirs < limits.clientsWorkMinUs) return 0;
-    const mean = theirs / others;
-    const share = Math.max(limits.clientWorkFreeUs, (limits.clientWorkPercent / 100) * mean);
-    if (own <= share) return 0;
-    return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(own / share)));
+    if (used === undefined || used.us <= share) return 0;
+    const us = decayed(used, nowMs);
+    if (us <= share) return 0;
+    return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(us / share)));
   }
 
-  #spend(used: Used, us: number, nowMs: number): void {
-    for (const one of [used, this.#total]) one.us = decay(one, nowMs) + us;
-    used.atMs = nowMs;
-    this.#total.atMs = nowMs;
+  #used(client: ClientId, nowMs: number): Used {
+    const known = this.#clients.get(client);
+    if (known !== undefined) return known;
+    const used = { us: 0, atMs: nowMs, pending: 0, executedMs: -Infinity, wanted: 0 };
+    this.#clients.set(client, used);
+    return used;
   }
 
-  /** Who has not asked for a while is nobody's rival any more. */
-  #forget(nowMs: number): void {
+  /** Who wants more all the time, and what they take. */
+  #look(nowMs: number): void {
+    let [rivals, us] = [0, 0];
     for (const [client, used] of this.#clients) {
-      if (nowMs - used.askedMs < limits.clientAloneMs) return;
-      this.#clients.delete(client);
-      this.#total.us = Math.max(0, decay(this.#total, nowMs) - decay(used, nowMs));
-      this.#total.atMs = nowMs;
+      if (nowMs - used.atMs > GONE_MS) this.#clients.delete(client);
+      const wants = used.pending > 0 || nowMs - used.executedMs < EXECUTED_MS;
+      used.wanted += LAST_LOOK * ((wants ? 1 : 0) - used.wanted);
+      if (used.wanted < ALWAYS) continue;
+      rivals++;
+      us += decayed(used, nowMs);
     }
+    const mean = us / rivals;
+    this.#share =
+      rivals === 0
+        ? Infinity
+        : Math.max(limits.clientWorkFreeUs, (limits.clientWorkPercent / 100) * mean);
   }
 }
 
-function decay({ us, atMs }: Used, nowMs: number): number {
+function spend(used: Used, us: number, nowMs: number): void {
+  used.us = decayed(used, nowMs) + us;
+  used.atMs = nowMs;
+}
+
+function decayed({ us, atMs }: Used, nowMs: number): number {
   return us * Math.exp(Math.min(0, atMs - nowMs) / FORGOTTEN_MS);
 }

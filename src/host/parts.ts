@@ -87,7 +87,7 @@ export function assemble<M extends AnyMessage>(
     epoch,
     prepared: () => core.status().prepared.index,
     onSent: (client, bytes, connections) =>
-      shares.spent(client, WORK_US.answer + bytes * connections * WORK_US.byteAnswered, nowMs()),
+      shares.answered(client, WORK_US.answer + bytes * connections * WORK_US.byteAnswered, nowMs()),
   });
   return {
     outbox,

@@ -6,92 +6,110 @@ import { ClientShares } from '../../src/host/client-shares.ts';
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'] as unknown as [ClientId, ClientId, ClientId];
 const FREE = limits.clientWorkFreeUs;
-/** Of somebody who is a rival. */
-const SOME = 2 * limits.clientsWorkMinUs;
+const LATE = 10 * limits.turnLateMs;
+const LOOKS = 100;
+/** When it has been looked at often enough who wants what. */
+const NOW = LOOKS * 10;
 
-/** Of a node whose turns come late. */
-function busy(): ClientShares {
+/** Of a node whose turns come so late, of which `wanting` want something all the time. */
+function sharesOf(lateMs: number, ...wanting: readonly ClientId[]): ClientShares {
   const shares = new ClientShares();
-  for (let turn = 0; turn < 100; turn++) shares.turned(10 * limits.turnLateMs, 1_000_000);
+  for (const client of wanting) shares.asked(client, 0);
+  for (let look = 1; look <= LOOKS; look++) shares.turned(lateMs, look * 10);
   return shares;
+}
+
+/** As things are after the next look. */
+function waits(shares: ClientShares, client: ClientId, lateMs = LATE): number {
+  shares.turned(lateMs, NOW + 10);
+  return shares.waitMs(client, NOW + 10);
 }
 
 describe('L2: what part of its time a node gives to each client', () => {
   test('who is alone is not held back', () => {
-    const shares = busy();
-    shares.asked(alice, 1_000 * FREE, 0);
-    expect(shares.waitMs(alice, 0)).toBe(0);
+    const shares = sharesOf(LATE, alice);
+    shares.spent(alice, 1_000 * FREE, NOW);
+    expect(waits(shares, alice)).toBe(0);
   });
 
-  test('nor is who took much while others ask, as long as the node has time', () => {
-    const shares = new ClientShares();
-    shares.asked(bob, SOME, 0);
-    shares.asked(alice, 1_000 * FREE, 0);
-    for (let turn = 0; turn < 100; turn++) shares.turned(limits.turnLateMs, 0);
-    expect(shares.waitMs(alice, 0)).toBe(0);
-    shares.turned(100 * limits.turnLateMs, 0);
-    expect(shares.waitMs(alice, 0)).toBeGreaterThan(0);
+  test('nor is who takes much of a node that has time', () => {
+    const shares = sharesOf(limits.turnLateMs, alice, bob);
+    shares.spent(alice, 1_000 * FREE, NOW);
+    expect(waits(shares, alice, limits.turnLateMs)).toBe(0);
+    expect(waits(sharesOf(LATE, alice, bob), alice)).toBe(0);
   });
 
-  test('nor is who is beside others that want next to nothing', () => {
-    const shares = busy();
-    shares.asked(bob, limits.clientsWorkMinUs - 1, 0);
-    shares.asked(alice, 1_000 * FREE, 0);
-    expect(shares.waitMs(alice, 0)).toBe(0);
-    shares.asked(carol, 1, 0);
-    expect(shares.waitMs(alice, 0)).toBeGreaterThan(0);
+  test('nor is who is beside others that want something now and then', () => {
+    const shares = sharesOf(LATE, alice);
+    for (let i = 0; i < 10; i++) {
+      shares.asked(bob, NOW);
+      shares.answered(bob, FREE, NOW);
+    }
+    shares.spent(alice, 1_000 * FREE, NOW);
+    expect(waits(shares, alice)).toBe(0);
+  });
+
+  test('who takes more than others that want more all the time waits until it is paid, and they do not', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    shares.spent(bob, FREE / 2, NOW);
+    shares.spent(alice, 2 * FREE, NOW);
+    const wait = waits(shares, alice);
+    expect(wait).toBeGreaterThan(0);
+    expect(waits(shares, bob)).toBe(0);
+    expect(waits(shares, carol)).toBe(0);
+    expect(shares.mayServe(alice, NOW + 10 + wait - 2)).toBe(false);
+    expect(shares.mayServe(alice, NOW + 1_000)).toBe(true);
+  });
+
+  test('also who wants something now and then takes no more', () => {
+    const shares = sharesOf(LATE, bob);
+    shares.asked(alice, NOW);
+    shares.answered(alice, 2 * FREE, NOW);
+    expect(waits(shares, alice)).toBeGreaterThan(0);
+  });
+
+  test('whose requests came by other nodes wants more, too, and what they cost counts', () => {
+    const shares = sharesOf(LATE);
+    for (let look = 1; look <= LOOKS; look++) {
+      shares.executed(bob, 1, NOW + look * 10);
+      shares.turned(LATE, NOW + look * 10);
+    }
+    const now = NOW + LOOKS * 10;
+    shares.executed(alice, 2 * FREE, now);
+    expect(shares.waitMs(alice, now)).toBeGreaterThan(0);
+  });
+
+  test('where all take much each may take more than what is free', () => {
+    const shares = sharesOf(LATE, alice, bob, carol);
+    for (const client of [alice, bob, carol]) shares.spent(client, 10 * FREE, NOW);
+    for (const client of [alice, bob, carol]) expect(waits(shares, client)).toBe(0);
+    shares.spent(alice, 5 * FREE, NOW + 10);
+    expect(waits(shares, alice)).toBeGreaterThan(0);
+  });
+
+  test('two that take more than all others together are held back all the same', () => {
+    const honest = [1, 2, 3, 4].map((at) => `client${at}` as unknown as ClientId);
+    const shares = sharesOf(LATE, alice, bob, ...honest);
+    for (const client of honest) shares.spent(client, FREE, NOW);
+    for (const client of [alice, bob]) shares.spent(client, 4 * FREE, NOW);
+    for (const client of [alice, bob]) expect(waits(shares, client)).toBeGreaterThan(0);
+    for (const client of honest) expect(waits(shares, client)).toBe(0);
   });
 
   test('a late turn is forgotten, but not for the next one that is not', () => {
-    const shares = new ClientShares();
-    shares.turned(100 * limits.turnLateMs, 0);
-    for (let turn = 0; turn < 100; turn++) shares.turned(0, 1);
-    for (const nowMs of [1, 5_000]) {
-      shares.asked(bob, SOME, nowMs);
-      shares.asked(alice, 1_000 * FREE, nowMs);
-      expect(shares.waitMs(alice, nowMs) > 0).toBe(nowMs === 1);
+    for (const [quietMs, isForgotten] of [
+      [100, false],
+      [5_000, true],
+    ] as const) {
+      const shares = sharesOf(0, alice, bob);
+      shares.turned(100 * LATE, NOW);
+      for (let turn = 0; turn < 100; turn++) shares.turned(0, NOW);
+      const now = NOW + quietMs;
+      shares.spent(alice, 1_000 * FREE, now);
+      shares.spent(bob, 1, now);
+      shares.turned(0, now);
+      expect(shares.mayServe(alice, now)).toBe(isForgotten);
     }
-  });
-
-  test('who took more than others waits until that is paid, and they do not', () => {
-    const shares = busy();
-    shares.asked(bob, SOME, 0);
-    shares.asked(alice, FREE + 1, 0);
-    expect(shares.waitMs(alice, 0)).toBeGreaterThan(0);
-    expect(shares.waitMs(bob, 0)).toBe(0);
-    expect(shares.waitMs(carol, 0)).toBe(0);
-    expect(shares.mayServe(alice, 5)).toBe(true);
-  });
-
-  test('what is done later for a request counts like what it began with', () => {
-    const shares = busy();
-    shares.asked(bob, SOME, 0);
-    shares.asked(alice, 1, 0);
-    shares.spent(alice, FREE / 2, 1);
-    expect(shares.mayServe(alice, 1)).toBe(true);
-    shares.spent(alice, FREE, 2);
-    expect(shares.mayServe(alice, 2)).toBe(false);
-  });
-
-  test('where others take much each may take more than what is free', () => {
-    const shares = busy();
-    shares.asked(bob, 4 * FREE, 0);
-    shares.asked(carol, 4 * FREE, 0);
-    shares.asked(alice, 4 * (limits.clientWorkPercent / 100) * FREE, 0);
-    expect(shares.mayServe(alice, 0)).toBe(true);
-    shares.asked(alice, 1, 0);
-    expect(shares.mayServe(alice, 0)).toBe(false);
-    expect(shares.mayServe(bob, 0)).toBe(true);
-  });
-
-  test('who has not asked for a while is nobody’s rival any more', () => {
-    const shares = busy();
-    shares.asked(bob, FREE, 0);
-    shares.asked(alice, 1, 0);
-    shares.asked(alice, 1_000 * FREE, limits.clientAloneMs - 1);
-    expect(shares.mayServe(alice, limits.clientAloneMs - 1)).toBe(false);
-    shares.asked(alice, 1, limits.clientAloneMs);
-    expect(shares.mayServe(alice, limits.clientAloneMs)).toBe(true);
   });
 
   test('nobody waits for ever, and somebody is always served', () => {
@@ -102,12 +120,14 @@ describe('L2: what part of its time a node gives to each client', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const shares = busy();
         const clients = Array.from({ length: 6 }, (_, at) => `client${at}` as unknown as ClientId);
-        let nowMs = 0;
+        const shares = sharesOf(LATE, ...clients);
+        let nowMs = NOW;
         for (const { client, us, passesMs } of steps) {
           nowMs += passesMs;
-          shares.asked(clients[client]!, us, nowMs);
+          shares.spent(clients[client]!, us, nowMs);
+          nowMs += 10;
+          shares.turned(LATE, nowMs);
           expect(clients.some((each) => shares.mayServe(each, nowMs))).toBe(true);
         }
         expect(clients.every((each) => shares.mayServe(each, nowMs + 30_000))).toBe(true);

@@ -3,11 +3,13 @@ import { Writer } from '../../src/base/binary.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Effect } from '../../src/consensus/core.ts';
 import type { CommitCertificate } from '../../src/consensus/model/certificate.ts';
-import type { Entry } from '../../src/consensus/model/entry.ts';
+import type { Entry, Header } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { LogIndex, NodeId } from '../../src/consensus/model/ids.ts';
-import type { Entries } from '../../src/consensus/model/message.ts';
-import { readAnswer } from '../../src/host/fetch-server.ts';
+import type { Entries, EntriesBody } from '../../src/consensus/model/message.ts';
+import { readAnswer } from '../../src/host/fetch-answer.ts';
+import type { FetchRequest } from '../../src/host/fetch-answer.ts';
+import { FetchServer } from '../../src/host/fetch-server.ts';
 import type { LogStore } from '../../src/host/ports.ts';
 import { certificateOf, chainOf } from '../fixtures-crypto.ts';
 import { cluster, FakeStore, fourth, Rig, second, settle, third } from './harness.ts';
@@ -32,7 +34,7 @@ function storeWith(certified: readonly number[], chunk: number): LogStore {
 
 async function answerOf(from: number, newest: number, certified: readonly number[], chunk = 5) {
   const request = { from: from as LogIndex, newest: certificateAt(newest), link: null };
-  return readAnswer(storeWith(certified, chunk), request);
+  return (await readAnswer(storeWith(certified, chunk), request)).body;
 }
 
 describe('D3: answers to fetches', () => {
@@ -73,7 +75,8 @@ describe('D3: answers to fetches', () => {
       headers: [at(13).header, at(14).header],
       leader: null,
     };
-    const answer = await readAnswer(storeWith([], 5), { from: 3 as LogIndex, newest: null, link });
+    const request = { from: 3 as LogIndex, newest: null, link };
+    const { body: answer } = await readAnswer(storeWith([], 5), request);
     expect(answer?.entries).toEqual(entries.slice(2, 7));
     expect(answer?.headers).toEqual(entries.slice(7, 14).map(({ header }) => header));
     expect(answer?.commit).toBeNull();
@@ -87,7 +90,7 @@ describe('D3: answers to fetches', () => {
     const store = storeWith([4], 5) as FakeStore;
     store.entries = long;
     const newest = { ...certificateAt(18), headers: [long.at(-1)!.header] };
-    const answer = await readAnswer(store, { from: 2 as LogIndex, newest, link: null });
+    const { body: answer } = await readAnswer(store, { from: 2 as LogIndex, newest, link: null });
     expect(answer?.entries).toEqual(entries.slice(1, 4));
     expect(answer?.commit).toEqual(certificateAt(4));
   });
@@ -148,26 +151,6 @@ describe('L2: fetches are answered one at a time and not too often', () => {
     expect(answered(rig)).toHaveLength(2);
   });
 
-  test('L2: what an answer carries is paid for before the next one, each peer for itself', async () => {
-    const rig = new Rig();
-    const payload = new Uint8Array(2_000_000);
-    rig.store.entries = entries.map((entry) => ({ ...entry, payload }));
-    const read = rig.store.readCommitted;
-    rig.store.readCommitted = (from, to) => read(from, to, 2, 0);
-    const sent = (): NodeId[] => rig.links.toPeers.map(({ to }) => to);
-    rig.next(serve(second, 3));
-    await rig.poke();
-    const costMs = (1_000 * 2 * payload.length) / limits.serveBytesPerSecond;
-    expect(costMs).toBeGreaterThan(limits.serveIntervalMs);
-    rig.clock.advance(costMs - 1);
-    rig.next(serve(second, 3), serve(third, 3));
-    await rig.poke();
-    expect(sent()).toEqual([second, third]);
-    rig.clock.advance(1);
-    await rig.run();
-    expect(sent()).toEqual([second, third, second]);
-  });
-
   test('L2: few are read for at once, peers in turn', async () => {
     const rig = new Rig();
     rig.store.entries = entries;
@@ -207,7 +190,8 @@ describe('L2: fetches are answered one at a time and not too often', () => {
       const newest = link ? null : certificateAt(18);
       const proof = { committed: positionOf(at(18)), headers: [], leader: null };
       const from = 3 as LogIndex;
-      return (await readAnswer(store, { from, newest, link: link ? proof : null }))?.entries.length;
+      const { body } = await readAnswer(store, { from, newest, link: link ? proof : null });
+      return body?.entries.length;
     };
     expect(await countOf(fetchSignaturesMax / 4, false)).toBe(4);
     expect(await countOf(limits.requestsPerBatchMax, false)).toBe(2);
@@ -222,5 +206,189 @@ describe('L2: fetches are answered one at a time and not too often', () => {
     rig.next(serve(second, 3));
     await rig.poke();
     expect(rig.ended).toBe('machine-failed');
+  });
+});
+
+const MEBIBYTE = 1_048_576;
+
+/** Where a server that stands still ends a test. */
+const MUCH_TIME_MS = 300_000;
+
+/** A server of a log of `count` entries over a store that answers at once, and what it sent. */
+class Desk {
+  readonly sent: { readonly to: NodeId; readonly body: EntriesBody; readonly atMs: number }[] = [];
+  readonly #server: FetchServer;
+  readonly #log: readonly Entry[];
+  #nowMs = 0;
+
+  constructor(count: number, payloadBytes: number) {
+    const payload = new Uint8Array(payloadBytes);
+    this.#log = Array.from({ length: count }, (_, i) => {
+      const { header, hash, content } = at(2);
+      return { header: { ...header, index: (i + 1) as LogIndex }, hash, content, payload };
+    });
+    const store = storeWith([], 0) as FakeStore;
+    store.entries = this.#log;
+    store.readCommitted = (from, to, entriesMax, bytesMax) => {
+      const fit = Math.max(1, Math.min(entriesMax, Math.floor(bytesMax / payloadBytes)));
+      return Promise.resolve(this.#log.slice(from - 1, Math.min(to.index, from - 1 + fit)));
+    };
+    this.#server = new FetchServer(
+      { peers: 3 },
+      {
+        store,
+        send: (to, body) => this.sent.push({ to, body, atMs: this.#nowMs }),
+        onIdle: () => undefined,
+        onFailure: (error) => {
+          throw error;
+        },
+      },
+    );
+  }
+
+  ask(peer: NodeId, from: number, proof: 'newest' | 'link' = 'newest', above: Header[] = []): void {
+    const last = { header: this.#log.at(-1)!.header, hash: this.#log.at(-1)!.hash };
+    const newest = { ...certificateAt(18), headers: [last.header] };
+    const link = { committed: positionOf(last as Entry), headers: above, leader: null };
+    const request: FetchRequest =
+      proof === 'newest'
+        ? { from: from as LogIndex, newest, link: null }
+        : { from: from as LogIndex, newest: null, link };
+    this.#server.ask(peer, request, this.#nowMs);
+  }
+
+  /** `question` before each tick. */
+  async pass(ms: number, question: () => void = () => undefined): Promise<void> {
+    for (const endMs = this.#nowMs + ms; this.#nowMs < endMs;) {
+      question();
+      await settle();
+      this.#nowMs += 10;
+      this.#server.tick(this.#nowMs);
+      await settle();
+    }
+  }
+
+  /** Asks upwards from what it got, and ends when it has all. Returns how long that took. */
+  async catchUp(peer: NodeId): Promise<number> {
+    const startMs = this.#nowMs;
+    const before = this.sent.length;
+    const next = (): number => {
+      const answers = this.sent.slice(before).filter(({ to }) => to === peer);
+      return (answers.at(-1)?.body.entries.at(-1)?.header.index ?? 0) + 1;
+    };
+    while (next() <= this.#log.length && this.#nowMs < MUCH_TIME_MS)
+      await this.pass(10, () => this.ask(peer, next()));
+    return this.#nowMs - startMs;
+  }
+
+  bytes(to: NodeId): number {
+    const entries = this.sent.filter((each) => each.to === to).flatMap(({ body }) => body.entries);
+    return entries.reduce((sum, { payload }) => sum + payload.length, 0);
+  }
+}
+
+describe('L2: new ground is served fast, the same again from an allowance', () => {
+  const paidMs = (bytes: number): number => (1_000 * bytes) / limits.serveBytesPerSecond;
+  const burst = limits.serveAgainBytesMax / 3;
+  const perSecond = limits.serveAgainBytesPerSecond / 3;
+
+  test('who was away gets all of it at full pace, each peer for itself', async () => {
+    const desk = new Desk(128, MEBIBYTE);
+    const [one, other] = await Promise.all([desk.catchUp(second), desk.catchUp(third)]);
+    for (const ms of [one, other]) {
+      expect(ms).toBeGreaterThan(0.9 * paidMs(128 * MEBIBYTE));
+      expect(ms).toBeLessThan(1.2 * paidMs(128 * MEBIBYTE));
+    }
+  });
+
+  test.each<[string, (i: number) => [number, 'newest' | 'link']]>([
+    ['the same', () => [1, 'newest']],
+    ['backwards', (i) => [128 - (i % 128), 'newest']],
+    [
+      'all over the log, on one proof and the other',
+      (i) => [1 + ((i * 37) % 100), i % 2 === 0 ? 'newest' : 'link'],
+    ],
+  ])('who asks again and again for %s gets little', async (_, question) => {
+    const desk = new Desk(128, MEBIBYTE);
+    await desk.catchUp(second);
+    desk.sent.length = 0;
+    let i = 0;
+    await desk.pass(20_000, () => {
+      for (let each = 0; each < 5; each++) desk.ask(second, ...question(i++));
+    });
+    expect(desk.bytes(second)).toBeGreaterThan(0.8 * (burst + 20 * perSecond));
+    expect(desk.bytes(second)).toBeLessThan(burst + 20 * perSecond + limits.fetchBytesMax);
+  });
+
+  test('small entries are dear to read, and count as more than their bytes', async () => {
+    const desk = new Desk(1_500, 100);
+    await desk.catchUp(second);
+    desk.sent.length = 0;
+    await desk.pass(20_000, () => desk.ask(second, 1));
+    // Entries, headers of the others, and a certificate.
+    const cost = 1_501 * limits.serveRecordBytes + limits.fetchEntriesMax * 100;
+    const answers = (burst + 20 * perSecond) / cost;
+    expect(desk.sent.length).toBeGreaterThan(0.9 * answers);
+    expect(desk.sent.length).toBeLessThanOrEqual(Math.ceil(answers) + 1);
+  });
+
+  test('the smallest answer has its price', async () => {
+    const desk = new Desk(64, 100);
+    await desk.catchUp(second);
+    desk.sent.length = 0;
+    await desk.pass(60_000, () => desk.ask(second, 64));
+    const answers = (burst + 60 * perSecond) / limits.serveAgainBytesMin;
+    expect(desk.sent.length).toBeGreaterThan(0.9 * answers);
+    expect(desk.sent.length).toBeLessThanOrEqual(answers + 1);
+  });
+
+  test('what comes to nothing after much was read is paid for, and is a repeat the next time', async () => {
+    const desk = new Desk(128, MEBIBYTE);
+    const above = Array.from({ length: limits.fetchHeadersMax + 1 }, () => at(2).header);
+    desk.ask(second, 1, 'link', above);
+    await desk.pass(10);
+    desk.ask(second, 5);
+    await desk.pass(paidMs(4 * MEBIBYTE) - 20);
+    expect(desk.sent).toEqual([]);
+    await desk.pass(40);
+    expect(desk.sent).toHaveLength(1);
+    // 4 MiB that led nowhere, from the burst, as often as that pays for them.
+    for (let i = 0; i < 3; i++) {
+      desk.ask(second, 1, 'link', above);
+      await desk.pass(200);
+    }
+    desk.sent.length = 0;
+    desk.ask(second, 1);
+    await desk.pass(200);
+    expect(desk.sent).toEqual([]);
+  });
+
+  test('an answer that was lost is served again at once', async () => {
+    const desk = new Desk(128, MEBIBYTE);
+    for (let i = 0; i < 3; i++) {
+      desk.ask(second, 1);
+      await desk.pass(paidMs(5 * MEBIBYTE));
+    }
+    expect(desk.sent.map(({ body }) => body.entries[0]!.header.index)).toEqual([1, 1, 1]);
+  });
+
+  test('what pays for repeats keeps nothing that is new waiting', async () => {
+    const desk = new Desk(128, MEBIBYTE);
+    await desk.pass(5_000, () => desk.ask(second, 1));
+    desk.sent.length = 0;
+    desk.ask(second, 1);
+    await desk.pass(50);
+    expect(desk.sent).toEqual([]);
+    desk.ask(second, 5);
+    await desk.pass(200);
+    expect(desk.sent.map(({ body }) => body.entries[0]!.header.index)).toEqual([5]);
+  });
+
+  test('who lost all of its log gets it again, though slowly', async () => {
+    const desk = new Desk(64, MEBIBYTE);
+    await desk.catchUp(second);
+    const ms = await desk.catchUp(second);
+    const expectedMs = (1_000 * (64 * MEBIBYTE - burst)) / perSecond;
+    expect(ms).toBeLessThan(1.05 * expectedMs);
   });
 });

@@ -295,9 +295,9 @@ export class Rig {
 
   /** A node that has no time: its turns come late. */
   async makeLate(): Promise<void> {
-    for (let turn = 0; turn < 30; turn++) {
+    for (let turn = 0; turn < 100; turn++) {
       this.host.peerConnected(second);
-      this.clock.advance(10 * limits.turnLateMs);
+      this.clock.advance(20 * limits.turnLateMs);
       await this.run();
     }
   }

@@ -32,8 +32,16 @@ async function repliesPerTurn(rig: Rig): Promise<number[]> {
   return counts;
 }
 
-/** So many bytes cost what makes others rivals. */
-const RIVAL_BYTES = 1_000_000;
+/** A node without time, of which bob wants something all the while. */
+async function wantedRig(): Promise<Rig> {
+  const rig = new Rig();
+  const { query } = rig.machine;
+  rig.machine.query = () => new Promise(() => undefined);
+  await after(encodeClientMessage(readOf(utf8('scan'), nonceOf(999), bob)), rig, bob.id);
+  rig.machine.query = query;
+  await rig.makeLate();
+  return rig;
+}
 
 async function askForMuch(rig: Rig): Promise<void> {
   const { queryAnswer } = rig.machine;
@@ -165,10 +173,7 @@ describe('C5: reads', () => {
     ['results of ordered requests', (rig: Rig) => executeMuch(rig)],
     ['bytes that are no frame yet', (rig: Rig) => void rig.host.clientHeard(alice.id, 100_000_000)],
   ])('L2: who took much of a node that has no time waits for others: %s', async (_, takeMuch) => {
-    const rig = new Rig();
-    await rig.makeLate();
-    rig.host.clientHeard(alice.id, 1);
-    rig.host.clientHeard(bob.id, RIVAL_BYTES);
+    const rig = await wantedRig();
     await takeMuch(rig);
     const answered = (): number => rig.links.toClients.length;
     const before = answered();
@@ -186,7 +191,6 @@ describe('C5: reads', () => {
     expect(rig.host.status().queues.clientFrames).toBe(2);
     // Nothing is lost: its turn comes.
     rig.clock.advance(10_000);
-    rig.host.clientHeard(bob.id, RIVAL_BYTES);
     await rig.poke();
     expect(answered()).toBe(before + 2);
     expect(rig.core.types).toContain('requested');
