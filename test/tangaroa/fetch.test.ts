@@ -1,10 +1,10 @@
 /** Filling gaps (N2, E3, D3): traitors starve nobody, and are not asked, or verified, without end. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
 import { positionOf } from '../../src/consensus/model/entry.ts';
 import type { LogIndex } from '../../src/consensus/model/ids.ts';
-import type { PeerMessage } from '../../src/consensus/model/message.ts';
+import type { Position } from '../../src/consensus/model/position.ts';
 import { idOf, makeRequest, signAs } from './cluster.ts';
 import { answer, entriesFrom, large } from './fetched.ts';
 import { Puppets } from './puppets.ts';
@@ -201,29 +201,98 @@ test('N2, N4: who was moved to another chain does not ask for what it named befo
   expect(p.sentTo('fetch-entries')).toEqual([]);
 });
 
-test('L2, section 12: who asks without end is answered so many bytes a second, and nobody waits for it', () => {
-  const p = new Puppets(2);
-  const opening = p.termEntry(1);
-  const whole = [opening, ...large(opening, 1, 12, 1_300_000)];
-  const head = positionOf(whole.at(-1)!);
-  p.tell(1, p.append(1, 1, whole));
-  const fetchOf = (peer: number): PeerMessage => ({
+/** `peer` asks the node under test, whose answers to it are `servedTo`. */
+function ask(p: Puppets, peer: number, from: LogIndex, head: Position): void {
+  p.tell(peer, {
     kind: 'fetch-entries',
     signed: signAs(idOf(peer), { kind: 'fetch-entries', bodyDigest: 'f'.repeat(64) as never }),
-    body: { from: opening.header.index, head },
+    body: { from, head },
   });
-  const answers = (peer: number): number =>
-    p.sentTo('entries').filter((to) => to === idOf(peer)).length;
-  for (let ms = 0; ms < 2_000; ms += 20) {
-    for (let i = 0; i < 5; i++) p.tell(3, fetchOf(3));
-    if (ms % 500 === 0) p.tell(4, fetchOf(4));
+}
+
+function servedTo(p: Puppets, peer: number): readonly Entry[] {
+  const to = p.sentTo('entries');
+  return p.sent('entries').flatMap(({ body }, i) => (to[i] === idOf(peer) ? body.entries : []));
+}
+
+const bytesOf = (entries: readonly Entry[]): number =>
+  entries.reduce((sum, { payload }) => sum + payload.length, 0);
+
+const MEGABYTE = 1_000_000;
+
+/** n4 accepted 40 megabytes of the term's leader, none of them committed. */
+function loaded(): { readonly p: Puppets; readonly opening: Entry; readonly head: Position } {
+  const p = new Puppets(4);
+  const opening = p.termEntry(1);
+  const whole = [opening, ...large(opening, 1, 40, MEGABYTE)];
+  p.tell(1, p.append(1, 1, whole));
+  const head = positionOf(whole.at(-1)!);
+  expect(p.node.core.status().accepted).toEqual(head);
+  return { p, opening, head };
+}
+
+/** As a node does that catches up: upwards from what it got. */
+function askForAll(p: Puppets, peer: number, head: Position, ms: number): void {
+  for (let passed = 0; passed < ms; passed += 20) {
+    const next = servedTo(p, peer).at(-1)?.header.index ?? 1;
+    if (next < head.index) ask(p, peer, (next + 1) as LogIndex, head);
     p.pass(20);
   }
-  // Three of 1.3 MB fit an answer.
-  const bytes = answers(3) * 3 * 1_300_000;
-  expect(bytes).toBeGreaterThan(limits.serveBytesPerSecond);
-  expect(bytes).toBeLessThan(2.2 * limits.serveBytesPerSecond);
-  expect(answers(4)).toBe(4);
+}
+
+describe('L2, section 12: what a peer is served from memory', () => {
+  test('the first time: so many bytes a second', () => {
+    const { p, head } = loaded();
+    askForAll(p, 3, head, 1_000);
+    const bytes = bytesOf(servedTo(p, 3));
+    expect(bytes).toBeGreaterThan(0.8 * limits.serveBytesPerSecond);
+    expect(bytes).toBeLessThan(1.2 * limits.serveBytesPerSecond);
+  });
+
+  test('again: little, from wherever it asks, and nobody else waits for it', () => {
+    const { p, opening, head } = loaded();
+    askForAll(p, 3, head, 2_000);
+    expect(servedTo(p, 3)).toHaveLength(41);
+    p.forget();
+    const seconds = 20;
+    for (let ms = 0; ms < 1_000 * seconds; ms += 20) {
+      for (const from of [17, 9, 2]) ask(p, 3, from as LogIndex, head);
+      if (ms % 500 === 0 && ms < 2_000) ask(p, 1, opening.header.index, head);
+      p.pass(20);
+    }
+    const share = (limits.serveAgainBytesMax + seconds * limits.serveAgainBytesPerSecond) / 3;
+    const bytes = bytesOf(servedTo(p, 3));
+    expect(bytes).toBeGreaterThan(0.9 * share);
+    expect(bytes).toBeLessThan(share + limits.fetchBytesMax);
+    expect(p.sentTo('entries').filter((to) => to === idOf(1))).toHaveLength(4);
+  });
+
+  test('what pays for repeats does not keep what is new waiting, at the same indexes too', () => {
+    const { p, opening, head } = loaded();
+    for (let ms = 0; ms < 2_000; ms += 20) {
+      ask(p, 3, opening.header.index, head);
+      p.pass(20);
+    }
+    p.forget();
+    ask(p, 3, opening.header.index, head);
+    p.pass(100);
+    expect(servedTo(p, 3)).toEqual([]);
+    const other = p.termEntry(2);
+    p.tell(2, p.append(2, 2, [other]));
+    expect(p.node.core.status().accepted).toEqual(positionOf(other));
+    ask(p, 3, other.header.index, positionOf(other));
+    p.pass(100);
+    expect(servedTo(p, 3)).toEqual([other]);
+  });
+
+  test('a question for what nobody has is looked at no more often than another', () => {
+    const { p, opening, head } = loaded();
+    ask(p, 3, (head.index + 1) as LogIndex, head);
+    ask(p, 3, opening.header.index, head);
+    expect(servedTo(p, 3)).toEqual([]);
+    p.pass(limits.serveIntervalMs + 20);
+    expect(servedTo(p, 3)[0]).toEqual(opening);
+  });
 });
 
 test('section 12: an answer that no certificate proves asks for no more signatures than one entry may', () => {
@@ -234,16 +303,12 @@ test('section 12: an answer that no certificate proves asks for no more signatur
   const [first, second, third] = large(opening, 1, 3, 100).map((entry) => ({ ...entry, content }));
   const whole = [opening, first!, second!, third!];
   p.tell(1, p.append(1, 1, whole));
-  const ask = (from: Entry): readonly Entry[] => {
-    p.tell(3, {
-      kind: 'fetch-entries',
-      signed: signAs(idOf(3), { kind: 'fetch-entries', bodyDigest: 'f'.repeat(64) as never }),
-      body: { from: from.header.index, head: positionOf(third!) },
-    });
-    p.pass(20);
+  const answerFrom = (from: Entry): readonly Entry[] => {
+    ask(p, 3, from.header.index, positionOf(third!));
+    p.pass(limits.serveIntervalMs + 20);
     return p.sent('entries').at(-1)!.body.entries;
   };
-  expect(ask(opening).map(({ hash }) => hash)).toEqual([opening.hash, first!.hash]);
-  expect(ask(first!).map(({ hash }) => hash)).toEqual([first!.hash, second!.hash]);
+  expect(answerFrom(opening).map(({ hash }) => hash)).toEqual([opening.hash, first!.hash]);
+  expect(answerFrom(first!).map(({ hash }) => hash)).toEqual([first!.hash, second!.hash]);
   expect(p.sent('entries').at(-1)!.body.headers).toEqual([third!.header]);
 });

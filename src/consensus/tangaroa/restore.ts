@@ -84,7 +84,7 @@ export function makeState(options: Options, deps: CoreDeps, recovered: Recovered
     repeatedAtMs: now.monotonicMs,
     proofSentMs: new Map(),
     askedMs: new Map(),
-    servedMs: new Map(),
+    served: new Map(),
     resentAtMs: now.monotonicMs,
   };
   if (recovered.accepted?.term === term) restoreAcceptance(state, recovered.accepted);

@@ -10,52 +10,61 @@ import type { Position } from '../model/position.ts';
 import { samePosition } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed } from '../model/statement.ts';
 import type { Verified } from '../model/verified.ts';
+import { ServedPeer } from './served.ts';
 import type { State } from './state.ts';
 import { send } from '../effects.ts';
 
-/** One answer for each peer in so many milliseconds: who asks faster waits for the next tick. */
-const SERVE_INTERVAL_MS = 2;
-
 export function onFetchEntries(s: State, from: NodeId, message: Verified<FetchEntries>): void {
-  if (isServed(s, from)) serve(s, from, message.body);
-  else s.fetchesWaiting.set(from, message.body);
+  s.fetchesWaiting.set(from, message.body);
+  serveWaitingFor(s, from, message.body);
 }
 
 /** Once a tick: the newest question of each peer that came too soon. */
 export function serveWaiting(s: State): void {
-  for (const [peer, body] of s.fetchesWaiting) {
-    if (!isServed(s, peer)) continue;
-    s.fetchesWaiting.delete(peer);
-    serve(s, peer, body);
-  }
+  for (const [peer, body] of [...s.fetchesWaiting]) serveWaitingFor(s, peer, body);
 }
 
-/** L2: each answer is paid for by the time that its bytes may take; nobody's fetches are in another's way. */
-function isServed(s: State, peer: NodeId): boolean {
-  return s.now.monotonicMs >= (s.servedMs.get(peer) ?? -Infinity);
-}
-
-function serve(s: State, to: NodeId, body: FetchEntriesBody): void {
-  s.servedMs.set(to, s.now.monotonicMs + SERVE_INTERVAL_MS);
+/** L2: each answer is paid for by the time that it may take; nobody's fetches are in another's way. */
+function serveWaitingFor(s: State, to: NodeId, body: FetchEntriesBody): void {
+  const served = servedPeer(s, to);
+  const { monotonicMs } = s.now;
+  if (!served.account.isOpen(monotonicMs)) return;
+  served.account.begin(monotonicMs);
   const chain = chainFor(s, body.head);
-  if (body.from > s.chain.committed.index) {
-    const answer = chain === null ? null : answerFrom(chain, body.from);
-    if (answer === null) return;
-    const bytes = answer.entries.reduce((sum, { payload }) => sum + payload.length, 0);
-    const costMs = Math.max(SERVE_INTERVAL_MS, (1_000 * bytes) / limits.serveBytesPerSecond);
-    s.servedMs.set(to, s.now.monotonicMs + costMs);
-    return send(s, to, s.deps.signBody({ kind: 'entries', body: answer }), s.ticket);
-  }
+  if (body.from <= s.chain.committed.index) serveCommitted(s, to, body.from, chain);
+  else if (!serveHeld(s, to, chain === null ? null : answerFrom(chain, body.from), served)) return;
+  s.fetchesWaiting.delete(to);
+}
+
+function servedPeer(s: State, peer: NodeId): ServedPeer {
+  const served = s.served.get(peer) ?? new ServedPeer(s.order.length - 1);
+  s.served.set(peer, served);
+  return served;
+}
+
+/** False where it has to wait for what pays for repeats. */
+function serveHeld(s: State, to: NodeId, answer: EntriesBody | null, served: ServedPeer): boolean {
+  if (answer === null) return true;
+  const { entries, headers } = answer;
+  const isRepeat = served.hasAny(entries);
+  if (isRepeat && !served.account.repeats(s.now.monotonicMs)) return false;
+  served.note(entries);
+  const bytes = entries.reduce((sum, { payload }) => sum + payload.length, 0);
+  served.account.pay({ bytes, records: entries.length + headers.length }, isRepeat);
+  send(s, to, s.deps.signBody({ kind: 'entries', body: answer }), s.ticket);
+  return true;
+}
+
+function serveCommitted(s: State, to: NodeId, from: LogIndex, chain: Proven | null): void {
   const { committed } = s.chain;
   const newest = s.newestCommit;
-  const certified = newest !== null && certifiedPosition(newest).index >= body.from;
+  const certified = newest !== null && certifiedPosition(newest).index >= from;
   const link: ServeLink | null =
     certified || chain === null
       ? null
       : { committed, headers: chain.entries.map(({ header }) => header), leader: chain.leader };
-  if (certified || link !== null) {
-    s.effects.push({ type: 'serve', to, from: body.from, newest: certified ? newest : null, link });
-  }
+  if (certified || link !== null)
+    s.effects.push({ type: 'serve', to, from, newest: certified ? newest : null, link });
 }
 
 /** A chain above the commit index that ends where the asker, or the leader's signature, proves it. */
@@ -94,7 +103,7 @@ function answerFrom({ entries: chain, leader }: Proven, from: LogIndex): Entries
   return { entries, headers, leader, commit: null };
 }
 
-/** What whoever gets it verifies. */
+/** What whoever gets it verifies. Unlike wire's count of the same it looks into contents, which are read already here. */
 function signaturesIn({ content }: Entry): number {
   switch (content.kind) {
     case 'batch':

@@ -21,6 +21,7 @@ import { NONE } from '../model/position.ts';
 import type { AppendEntriesStatement, Signed, VoteStatement } from '../model/statement.ts';
 import type { Pool } from '../pool.ts';
 import type { Chain } from './chain.ts';
+import type { ServedPeer } from './served.ts';
 import type { Tally } from './tally.ts';
 import type { Witness } from './witness.ts';
 
@@ -214,8 +215,7 @@ export interface State {
   repeatedAtMs: number;
   readonly proofSentMs: Map<NodeId, number>;
   readonly askedMs: Map<NodeId, number>;
-  /** Until when the last answer to each peer is paid for. */
-  readonly servedMs: Map<NodeId, number>;
+  readonly served: Map<NodeId, ServedPeer>;
   resentAtMs: number;
 }
 

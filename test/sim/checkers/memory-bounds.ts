@@ -35,7 +35,7 @@ function stateBounds({ voters, clients, capacityBytes }: MemoryOptions): Bounds 
     fetchesWaiting: voters,
     proofSentMs: voters,
     askedMs: voters,
-    servedMs: voters,
+    served: voters,
     'fetching.asked': voters,
     'fetching.starts': (2 * voters + 1) * voters,
     'acceptance.accepting': held,

@@ -96,8 +96,8 @@ test('what is larger than its bound fails', () => {
   const many = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
   const map = (count: number): ReadonlyMap<number, number> =>
     new Map(many(count).map((i) => [i, i]));
-  expect(looking({ ...state, servedMs: map(4) })).not.toThrow();
-  expect(looking({ ...state, servedMs: map(5) })).toThrow(/servedMs of n2 holds 5, its bound is 4/);
+  expect(looking({ ...state, served: map(4) })).not.toThrow();
+  expect(looking({ ...state, served: map(5) })).toThrow(/served of n2 holds 5, its bound is 4/);
   expect(looking({ ...state, passing: many(17) })).toThrow(/passing/);
   expect(looking({ ...state, evidence: many(4 * 8 + 1) })).toThrow(/evidence/);
   const payload = new Uint8Array(limits.batchBytesMax + 1);
