@@ -282,8 +282,8 @@ class Desk {
   }
 
   bytes(to: NodeId): number {
-    const entries = this.sent.filter((each) => each.to === to).flatMap(({ body }) => body.entries);
-    return entries.reduce((sum, { payload }) => sum + payload.length, 0);
+    const served = this.sent.filter((each) => each.to === to).flatMap(({ body }) => body.entries);
+    return served.reduce((sum, { payload }) => sum + payload.length, 0);
   }
 }
 

@@ -292,7 +292,7 @@ const SIMULATED: readonly MemberAttack[] = [
     tries:
       'a follower asks every node for entries faster than they are served, and for what does not exist',
     holds:
-      'a peer is served one answer at a time, not too often, and so many bytes a second (D3, L2: serveIntervalMs, serveBytesPerSecond)',
+      'a peer is served one answer at a time, not too often, and what it was served before from a small allowance (D3, L2: serveIntervalMs, serveAgainBytesPerSecond)',
     by: 'follower',
     tangaroa: [attackOf('fetch-flood')],
     raft: null,
