@@ -44,6 +44,11 @@ const ALWAYS = 0.5;
 const EXECUTED_MS = 100;
 /** A client of which nothing is heard for so long is forgotten. */
 const GONE_MS = 5_000;
+/**
+ * Who waits does so until that part of its share is left of what it used: requests that come one by one have an entry
+ * each, which costs every node twenty times as much as a request does.
+ */
+const REST = 0.5;
 /** Nobody waits for longer before he is looked at again. */
 const WAIT_MS_MAX = 50;
 
@@ -56,6 +61,7 @@ interface Used {
   executedMs: number;
   /** The part of the time, of late, in which it wanted something. */
   wanted: number;
+  waits: boolean;
 }
 
 /** Times are monotonic milliseconds. */
@@ -107,18 +113,19 @@ export class ClientShares {
 
   /** How long it has to wait, at least, as things are: 0 where it is its turn. */
   waitMs(client: ClientId, nowMs: number): number {
-    const share = nowMs < this.#busyUntilMs ? this.#share : Infinity;
     const used = this.#clients.get(client);
-    if (used === undefined || used.us <= share) return 0;
+    if (used === undefined) return 0;
+    const share = nowMs < this.#busyUntilMs ? this.#share : Infinity;
     const us = decayed(used, nowMs);
-    if (us <= share) return 0;
-    return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(us / share)));
+    used.waits = us > (used.waits ? share * REST : share);
+    if (!used.waits) return 0;
+    return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(us / (share * REST))));
   }
 
   #used(client: ClientId, nowMs: number): Used {
     const known = this.#clients.get(client);
     if (known !== undefined) return known;
-    const used = { us: 0, atMs: nowMs, pending: 0, executedMs: -Infinity, wanted: 0 };
+    const used = { us: 0, atMs: nowMs, pending: 0, executedMs: -Infinity, wanted: 0, waits: false };
     this.#clients.set(client, used);
     return used;
   }

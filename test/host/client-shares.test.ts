@@ -61,6 +61,17 @@ describe('L2: what part of its time a node gives to each client', () => {
     expect(shares.mayServe(alice, NOW + 1_000)).toBe(true);
   });
 
+  test('who waited has a good part of its share at once, not a request at a time', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    shares.spent(alice, 1.1 * FREE, NOW);
+    expect(waits(shares, alice)).toBeGreaterThan(0);
+    // It is below its share again, and still waits.
+    expect(shares.mayServe(alice, NOW + 400)).toBe(false);
+    expect(shares.mayServe(alice, NOW + 850)).toBe(true);
+    shares.spent(alice, FREE / 4, NOW + 850);
+    expect(shares.mayServe(alice, NOW + 850)).toBe(true);
+  });
+
   test('also who wants something now and then takes no more', () => {
     const shares = sharesOf(LATE, bob);
     shares.asked(alice, NOW);
