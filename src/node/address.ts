@@ -29,7 +29,8 @@ export function originOf(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(remoteAddress);
   if (mapped !== null) return mapped[1] as string;
-  if (!isIPv6(remoteAddress)) return remoteAddress;
+  // First what is cheap: the expression behind `isIPv6` takes 20 µs, and whoever is refused comes by here.
+  if (!remoteAddress.includes(':') || !isIPv6(remoteAddress)) return remoteAddress;
   const [head = '', tail = ''] = remoteAddress.split('%')[0]?.split('::') ?? [];
   const left = head === '' ? [] : head.split(':');
   const right = tail === '' ? [] : tail.split(':');

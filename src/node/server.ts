@@ -55,6 +55,8 @@ interface Stranger {
   readonly deadline: NodeJS.Timeout;
   /** Null while it has not spoken WebSocket. */
   connection: Connection | null;
+  /** Null before its first frame: a nonce costs more than most strangers are worth. */
+  machine: Acceptor | null;
   refused: boolean;
 }
 
@@ -141,7 +143,13 @@ export class LinkServer {
     socket.on('error', () => socket.destroy());
     if (verdict.evict !== null) verdict.evict.destroy();
     const deadline = setTimeout(() => this.#late(socket), limits.handshakeTimeoutMs);
-    this.#strangers.set(socket, { socket, deadline, connection: null, refused: false });
+    this.#strangers.set(socket, {
+      socket,
+      deadline,
+      connection: null,
+      machine: null,
+      refused: false,
+    });
     socket.once('close', () => {
       this.#forgetStranger(socket);
       this.#admission.leave(socket, nowMs());
@@ -161,10 +169,9 @@ export class LinkServer {
   }
 
   #greet(ws: WebSocket, stranger: Stranger): void {
-    const { handshake, acceptor, nowMs } = this.#deps;
-    const machine = new Acceptor(acceptor(), handshake);
+    const { nowMs } = this.#deps;
     const handlers = {
-      frame: (bytes: Uint8Array) => this.#frame(stranger, machine, bytes),
+      frame: (bytes: Uint8Array) => this.#frame(stranger, bytes),
       text: () => this.#refuse(stranger, 'malformed', 'a text frame; all frames are binary'),
       closed: () => undefined,
     };
@@ -175,14 +182,16 @@ export class LinkServer {
     );
   }
 
-  #frame(stranger: Stranger, machine: Acceptor, bytes: Uint8Array): void {
+  #frame(stranger: Stranger, bytes: Uint8Array): void {
     if (stranger.refused) return;
     const decoded = decodeHandshake(bytes);
     if (!decoded.ok) {
       this.#refuse(stranger, 'malformed', decoded.reason);
       return;
     }
-    const step = machine.receive(decoded.value);
+    const { handshake, acceptor } = this.#deps;
+    stranger.machine ??= new Acceptor(acceptor(), handshake);
+    const step = stranger.machine.receive(decoded.value);
     const connection = stranger.connection as Connection;
     if (step.type === 'challenge')
       connection.send(encodeHandshake(step.frame), limits.handshakeBytesMax);
