@@ -285,6 +285,22 @@ describe('L2, section 12: what a peer is served from memory', () => {
     expect(servedTo(p, 3)).toEqual([other]);
   });
 
+  test('again: small entries count as more than their bytes', () => {
+    const p = new Puppets(4);
+    const whole = p.chain(1, limits.acceptAheadMax);
+    p.tell(1, p.append(1, 1, whole));
+    const head = positionOf(whole.at(-1)!);
+    const seconds = 20;
+    for (let ms = 0; ms < 1_000 * seconds; ms += 20) {
+      ask(p, 3, whole[0]!.header.index, head);
+      p.pass(20);
+    }
+    const share = (limits.serveAgainBytesMax + seconds * limits.serveAgainBytesPerSecond) / 3;
+    const records = servedTo(p, 3).length;
+    expect(records).toBeGreaterThan(whole.length);
+    expect(records).toBeLessThan(share / limits.serveRecordBytes + 2 * whole.length);
+  });
+
   test('a question for what nobody has is looked at no more often than another', () => {
     const { p, opening, head } = loaded();
     ask(p, 3, (head.index + 1) as LogIndex, head);
