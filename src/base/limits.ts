@@ -150,7 +150,7 @@ export const limits = {
    * many percent of what those take on average who want more all the time, whichever is more.
    */
   turnLateMs: 1,
-  clientWorkFreeUs: 20_000,
+  clientWorkFreeUs: 10_000,
   clientWorkPercent: 125,
   /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
   pendingPerClientMax: 1_024,

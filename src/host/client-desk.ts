@@ -129,8 +129,7 @@ export class ClientDesk {
 
   /** A request was executed, by whatever way it was ordered. */
   executed(request: ClientRequest, { work }: Outcome): void {
-    const us =
-      WORK_US.request + request.bytes.length * WORK_US.byteOrdered + work * WORK_US.operation;
+    const us = orderedUs(request) + work * WORK_US.operation;
     this.#deps.shares.executed(request.statement.client, us, this.#deps.nowMs());
   }
 
@@ -243,12 +242,13 @@ export class ClientDesk {
   }
 
   #verify(request: ClientRequest): void {
-    const { verifier, counters, onRequest } = this.#deps;
+    const { verifier, counters, shares, nowMs, onRequest } = this.#deps;
     const { client, first } = request.statement;
     this.#checked(client);
     const verdict = verifier.request(request, firstHand());
     if (verdict.type !== 'verified') return this.#turnDown(client, first, verdict);
     counters.verified++;
+    shares.ordered(client, orderedUs(request), nowMs());
     onRequest(verdict.value);
   }
 
@@ -351,6 +351,11 @@ export class ClientDesk {
     this.disconnected(client);
     this.#deps.links.closeClient(client, reason);
   }
+}
+
+/** What every request costs once it is ordered, whatever its commands are. */
+function orderedUs({ bytes }: ClientRequest): number {
+  return WORK_US.request + bytes.length * WORK_US.byteOrdered;
 }
 
 function bytesOf(results: readonly Uint8Array[]): number {

@@ -58,6 +58,8 @@ interface Used {
   atMs: number;
   /** Frames that came and were not answered. */
   pending: number;
+  /** Of requests that were not executed yet, as far as that is known. */
+  paidUs: number;
   executedMs: number;
   /** The part of the time, of late, in which it wanted something. */
   wanted: number;
@@ -95,11 +97,20 @@ export class ClientShares {
     spend(used, us, nowMs);
   }
 
+  /** A request of it is to be ordered, and costs so much once it is executed: it counts now, so that not too many are. */
+  ordered(client: ClientId, us: number, nowMs: number): void {
+    const used = this.#used(client, nowMs);
+    used.paidUs += us;
+    spend(used, us, nowMs);
+  }
+
   /** A request was executed, by whatever way it was ordered. */
   executed(client: ClientId, us: number, nowMs: number): void {
     const used = this.#used(client, nowMs);
+    const paidUs = Math.min(us, used.paidUs);
     used.executedMs = nowMs;
-    spend(used, us, nowMs);
+    used.paidUs -= paidUs;
+    spend(used, us - paidUs, nowMs);
   }
 
   spent(client: ClientId, us: number, nowMs: number): void {
@@ -125,7 +136,15 @@ export class ClientShares {
   #used(client: ClientId, nowMs: number): Used {
     const known = this.#clients.get(client);
     if (known !== undefined) return known;
-    const used = { us: 0, atMs: nowMs, pending: 0, executedMs: -Infinity, wanted: 0, waits: false };
+    const used: Used = {
+      us: 0,
+      atMs: nowMs,
+      pending: 0,
+      paidUs: 0,
+      executedMs: -Infinity,
+      wanted: 0,
+      waits: false,
+    };
     this.#clients.set(client, used);
     return used;
   }

@@ -90,6 +90,18 @@ describe('L2: what part of its time a node gives to each client', () => {
     expect(shares.waitMs(alice, now)).toBeGreaterThan(0);
   });
 
+  test('what is to be ordered counts before it is executed, and not twice', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    shares.ordered(alice, 1.1 * FREE, NOW);
+    expect(waits(shares, alice)).toBeGreaterThan(0);
+    shares.executed(alice, 1.1 * FREE, NOW + 2_000);
+    shares.turned(LATE, NOW + 2_000);
+    expect(shares.mayServe(alice, NOW + 2_000)).toBe(true);
+    // Of another node's taking.
+    shares.executed(alice, 1.1 * FREE, NOW + 2_000);
+    expect(shares.mayServe(alice, NOW + 2_000)).toBe(false);
+  });
+
   test('where all take much each may take more than what is free', () => {
     const shares = sharesOf(LATE, alice, bob, carol);
     for (const client of [alice, bob, carol]) shares.spent(client, 10 * FREE, NOW);

@@ -46,8 +46,7 @@ async function wantedRig(): Promise<Rig> {
 async function askForMuch(rig: Rig): Promise<void> {
   const { queryAnswer } = rig.machine;
   rig.machine.queryAnswer = { applied: 6, result: new Uint8Array(limits.resultBytesMax) };
-  for (let i = 0; i < 2; i++)
-    await after(encodeClientMessage(readOf(utf8('scan'), nonceOf(i))), rig);
+  await after(encodeClientMessage(readOf(utf8('scan'), nonceOf(0))), rig);
   rig.machine.queryAnswer = queryAnswer;
 }
 
@@ -169,7 +168,7 @@ describe('C5: reads', () => {
   });
 
   test.each([
-    ['answers of a megabyte', (rig: Rig) => askForMuch(rig)],
+    ['an answer of a megabyte', (rig: Rig) => askForMuch(rig)],
     ['results of ordered requests', (rig: Rig) => executeMuch(rig)],
     ['bytes that are no frame yet', (rig: Rig) => void rig.host.clientHeard(alice.id, 100_000_000)],
   ])('L2: who took much of a node that has no time waits for others: %s', async (_, takeMuch) => {
