@@ -22,7 +22,7 @@ export const WORK_US = {
   /** Its bytes: sent on, hashed, written twice. */
   byteOrdered: 0.014,
   /** An operation of a command, or a row that it read. */
-  operation: 3,
+  operation: 6,
   /** An answer, signed. */
   answer: 30,
   /** For each connection: read from the state, encoded, hashed, sent. */
@@ -40,6 +40,8 @@ const LOOK_MS = 10;
 /** How much one look says of what a client wants, and from where on it wants more all the time. */
 const LAST_LOOK = 0.02;
 const ALWAYS = 0.5;
+/** How much one request says of what the next one costs. */
+const LAST_REQUEST = 0.25;
 /** Who sends to other nodes is known here by what is executed: who wants more all the time, more often than this. */
 const EXECUTED_MS = 100;
 /** A client of which nothing is heard for so long is forgotten. */
@@ -60,6 +62,8 @@ interface Used {
   pending: number;
   /** Of requests that were not executed yet, as far as that is known. */
   paidUs: number;
+  /** Of one request, on average of late. */
+  requestUs: number;
   executedMs: number;
   /** The part of the time, of late, in which it wanted something. */
   wanted: number;
@@ -97,11 +101,15 @@ export class ClientShares {
     spend(used, us, nowMs);
   }
 
-  /** A request of it is to be ordered, and costs so much once it is executed: it counts now, so that not too many are. */
+  /**
+   * A request of it is to be ordered, and costs at least so much once it is executed, or what its requests cost of late:
+   * that counts now, so that not too many are under way before it is known.
+   */
   ordered(client: ClientId, us: number, nowMs: number): void {
     const used = this.#used(client, nowMs);
-    used.paidUs += us;
-    spend(used, us, nowMs);
+    const expectedUs = Math.max(us, used.requestUs);
+    used.paidUs += expectedUs;
+    spend(used, expectedUs, nowMs);
   }
 
   /** A request was executed, by whatever way it was ordered. */
@@ -110,6 +118,7 @@ export class ClientShares {
     const paidUs = Math.min(us, used.paidUs);
     used.executedMs = nowMs;
     used.paidUs -= paidUs;
+    used.requestUs += LAST_REQUEST * (us - used.requestUs);
     spend(used, us - paidUs, nowMs);
   }
 
@@ -141,6 +150,7 @@ export class ClientShares {
       atMs: nowMs,
       pending: 0,
       paidUs: 0,
+      requestUs: 0,
       executedMs: -Infinity,
       wanted: 0,
       waits: false,

@@ -102,6 +102,17 @@ describe('L2: what part of its time a node gives to each client', () => {
     expect(shares.mayServe(alice, NOW + 2_000)).toBe(false);
   });
 
+  test('who sent dear requests is expected to send more of them', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    for (let i = 0; i < 20; i++) shares.executed(alice, 2 * FREE, NOW);
+    expect(waits(shares, alice)).toBeGreaterThan(0);
+    const later = NOW + 4_900;
+    shares.turned(LATE, later);
+    expect(shares.mayServe(alice, later)).toBe(true);
+    shares.ordered(alice, 1, later);
+    expect(shares.mayServe(alice, later)).toBe(false);
+  });
+
   test('where all take much each may take more than what is free', () => {
     const shares = sharesOf(LATE, alice, bob, carol);
     for (const client of [alice, bob, carol]) shares.spent(client, 10 * FREE, NOW);
