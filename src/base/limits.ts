@@ -128,7 +128,7 @@ export const limits = {
    * with every heartbeat: at most 200 a second of 64 voters and 100 ms, half a core for as many traitors as are borne.
    */
   peerChecksPerSecond: 1_024,
-  peerChecksMax: 4_096,
+  peerChecksMax: 1_536,
   /** What each index that is certified gives back to every peer: it brings two Responses of each honest voter. */
   peerChecksPerEntry: 4,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
@@ -170,7 +170,7 @@ export const limits = {
    * much an answer counts at least. So many traitors as are borne take 2 % of a core with it, from the log, and less from
    * memory, which has an account of its own.
    */
-  serveAgainBytesMax: 25_165_824,
+  serveAgainBytesMax: 12_582_912,
   serveAgainBytesPerSecond: 3_145_728,
   serveAgainBytesMin: 65_536,
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */

@@ -206,21 +206,27 @@ export class ClientDesk {
 
   /** C2: what was executed, or is void, is answered from the session: no signature is checked, nothing is ordered. */
   #request(request: ClientRequest): void {
-    const { machine, counters, wake, onFailure } = this.#deps;
+    const { machine, counters, shares, nowMs, wake, onFailure } = this.#deps;
     const { client, first, count } = request.statement;
     counters.requests++;
     if (this.#refusing)
       return this.#refuse(client, 'stopping', first, 'this node is stopping; ask another one');
     this.#lookups++;
     this.#heldBytes += request.bytes.length;
+    const us = shares.ordered(client, orderedUs(request), nowMs());
     const found = machine.lookup({ client, first, count, digest: request.digest });
-    found.then((known) => this.#found(request, known)).then(wake, onFailure);
+    found.then((known) => this.#found(request, known, us)).then(wake, onFailure);
   }
 
-  #found(request: ClientRequest, found: Lookup): void {
+  /** `us`: what its client was charged for having it ordered. */
+  #found(request: ClientRequest, found: Lookup, us: number): void {
     this.#lookups--;
-    if (found.type === 'new' || !this.#repeat(request, found)) this.#ready.push(request);
-    else this.#heldBytes -= request.bytes.length;
+    if (found.type === 'new' || !this.#repeat(request, found)) {
+      this.#ready.push(request);
+      return;
+    }
+    this.#heldBytes -= request.bytes.length;
+    this.#deps.shares.unordered(request.statement.client, us, this.#deps.nowMs());
   }
 
   /** False where its results are gone: ordering the request once more does no harm (N2). */
@@ -242,13 +248,12 @@ export class ClientDesk {
   }
 
   #verify(request: ClientRequest): void {
-    const { verifier, counters, shares, nowMs, onRequest } = this.#deps;
+    const { verifier, counters, onRequest } = this.#deps;
     const { client, first } = request.statement;
     this.#checked(client);
     const verdict = verifier.request(request, firstHand());
     if (verdict.type !== 'verified') return this.#turnDown(client, first, verdict);
     counters.verified++;
-    shares.ordered(client, orderedUs(request), nowMs());
     onRequest(verdict.value);
   }
 

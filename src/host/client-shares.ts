@@ -103,13 +103,21 @@ export class ClientShares {
 
   /**
    * A request of it is to be ordered, and costs at least so much once it is executed, or what its requests cost of late:
-   * that counts now, so that not too many are under way before it is known.
+   * that counts now, so that not too many are under way before it is known. Returns what counts.
    */
-  ordered(client: ClientId, us: number, nowMs: number): void {
+  ordered(client: ClientId, us: number, nowMs: number): number {
     const used = this.#used(client, nowMs);
     const expectedUs = Math.max(us, used.requestUs);
     used.paidUs += expectedUs;
     spend(used, expectedUs, nowMs);
+    return expectedUs;
+  }
+
+  /** It is not, for it was executed before: so much of what counted is given back. */
+  unordered(client: ClientId, us: number, nowMs: number): void {
+    const used = this.#used(client, nowMs);
+    used.paidUs = Math.max(0, used.paidUs - us);
+    spend(used, -Math.min(us, decayed(used, nowMs)), nowMs);
   }
 
   /** A request was executed, by whatever way it was ordered. */

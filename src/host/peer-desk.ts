@@ -65,6 +65,8 @@ interface Long<M> extends Spent {
 
 /** A frame is read, copied, hashed and collected as garbage, 7 ms for a megabyte: so many bytes take as long as a signature. */
 const BYTES_PER_SIGNATURE = 8_192;
+/** And so does to take so many messages from their link, and to read and ask about them. */
+const MESSAGES_PER_SIGNATURE = 3;
 /** To read one, or to find it remembered, takes so much less than to check it. */
 const READ_PER_SIGNATURE = 8;
 /** What an honest node says again each heartbeat interval carries so many at most (M3). */
@@ -203,7 +205,8 @@ export class PeerDesk<M extends AnyMessage> {
 
   #judge(from: NodeId, message: M, { bytes, signatures, checked }: Spent, nowMs: number): void {
     const { counters, wire, wants, term, onMessage, onAccused } = this.#deps;
-    const cost = signatures / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
+    const cost =
+      1 / MESSAGES_PER_SIGNATURE + signatures / READ_PER_SIGNATURE + bytes / BYTES_PER_SIGNATURE;
     if (!wants(message, from)) {
       counters.unwanted++;
       return this.#charge(from, cost + checked, nowMs);

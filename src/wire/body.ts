@@ -66,7 +66,7 @@ const DETAIL_BYTES_MAX = 255;
 
 const ENTRIES = { min: 0, max: limits.fetchEntriesMax, what: 'entries' } as const;
 const HEADERS = { min: 0, max: limits.fetchHeadersMax, what: 'headers' } as const;
-const FORWARDED = { min: 1, max: limits.requestsPerBatchMax, what: 'requests' } as const;
+const FORWARDED = { min: 1, max: limits.requestsPerBatchTarget, what: 'requests' } as const;
 
 export function encodeBody(body: AnyBody): Uint8Array {
   const writer = new Writer(bodySize(body));

@@ -44,7 +44,7 @@ const FRAMES = new Frames<Kind>({
 const ANSWERS = ['outdated', 'matched', 'missing'] as const;
 
 const ENTRIES = { min: 0, max: limits.raftAppendEntriesMax, what: 'entries' } as const;
-const FORWARDED = { min: 1, max: limits.requestsPerBatchMax, what: 'requests' } as const;
+const FORWARDED = { min: 1, max: limits.requestsPerBatchTarget, what: 'requests' } as const;
 
 /** The frame of a message. */
 export function encodeRaftMessage(message: RaftMessage): Uint8Array {

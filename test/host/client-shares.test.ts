@@ -102,6 +102,17 @@ describe('L2: what part of its time a node gives to each client', () => {
     expect(shares.mayServe(alice, NOW + 2_000)).toBe(false);
   });
 
+  test('what is not ordered after all is given back', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    const us = shares.ordered(alice, 2 * FREE, NOW);
+    expect(us).toBe(2 * FREE);
+    shares.unordered(alice, us, NOW);
+    expect(waits(shares, alice)).toBe(0);
+    // Nor is it paid for.
+    shares.executed(alice, 2 * FREE, NOW + 10);
+    expect(waits(shares, alice)).toBeGreaterThan(0);
+  });
+
   test('who sent dear requests is expected to send more of them', () => {
     const shares = sharesOf(LATE, alice, bob);
     for (let i = 0; i < 20; i++) shares.executed(alice, 2 * FREE, NOW);

@@ -155,7 +155,7 @@ describe('bounds', () => {
     expect(reasonOf(begin(66).u53(3).u8(1).u8(1).u53(5).u53(2))).toBe(
       'who was told to campaign asks no pre-vote',
     );
-    expect(reasonOf(begin(69).u32(0))).toBe('0 requests, where 1 to 4096 are allowed');
+    expect(reasonOf(begin(69).u32(0))).toBe('0 requests, where 1 to 512 are allowed');
     const head = append([]);
     const many = begin(64).u53(3).u53(5).hex(head.previous.hash).u53(1).u53(4).u32(1_025);
     expect(reasonOf(many)).toBe('1025 entries, where 0 to 1024 are allowed');

@@ -214,7 +214,7 @@ const forwards: OutsiderAttack = {
       const requests = requestsOf(outside, identity.sign, count);
       return captive.body({ kind: 'forward', body: { requests } });
     };
-    const [window, most] = [fill(limits.sessionWindow), fill(limits.requestsPerBatchMax)];
+    const [window, most] = [fill(limits.sessionWindow), fill(limits.requestsPerBatchTarget)];
     await floods(outside, captive, [
       {
         perSecond: ODDITIES_PER_SECOND,
