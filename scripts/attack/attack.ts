@@ -52,6 +52,11 @@ export interface OutsiderAttack extends Common {
   readonly hasMembers: boolean;
   /** Its members are those with the lowest ids, who dial all others (L1); otherwise those with the highest. */
   readonly dials?: true;
+  /**
+   * It is there before it attacks, and while the cluster is measured without the attack: `act` is called at once, and
+   * attacks from `outside.begun` on. What it opened before stays open, so that only the attack makes a difference.
+   */
+  readonly lurks?: true;
   /** Attacks until `outside.stop`; what it opened is closed when it resolves. */
   readonly act: (outside: Outside) => Promise<void>;
 }
@@ -87,6 +92,8 @@ export interface Outside extends Witness {
   /** Secret keys of members that do not run: what an attacker who stole them has. */
   readonly memberKeys: ReadonlyMap<NodeId, Uint8Array>;
   readonly random: Random;
+  /** The attack begins. */
+  readonly begun: Promise<void>;
   /** The attack is over. */
   readonly stop: AbortSignal;
 }

@@ -89,6 +89,7 @@ async function play({ act }: OutsiderAttack): Promise<void> {
     addresses: new Map(node.genesis.document.voters.map(({ id, address }) => [id, address])),
     clientKey: node.keys.get('client') as Uint8Array,
     readerKey: freshKey().secretKey,
+    begun: Promise.resolve(),
     memberKeys: new Map(captured.map((id) => [id, node.keys.get(id) as Uint8Array])),
     random: new Random(1),
     stop: over.signal,

@@ -14,13 +14,18 @@ import { encodePeerMessage, decodePeerMessage } from '../../../src/wire/peer.ts'
 import { namingOf } from '../../../src/wire/protocol.ts';
 import type { Outside } from '../attack.ts';
 import { Links } from './flood-links.ts';
+import { rest } from './flood.ts';
 import { honestTargets } from './link-knock.ts';
 import type { Target } from './link-knock.ts';
 import { fateOf, introduce, penOf } from './link-proof.ts';
 import type { Pen } from './link-proof.ts';
 import { RawLink } from './link.ts';
 
-export class Captive implements AsyncDisposable {
+/** As often as that it looks whether it is linked to all. */
+const LINKED_EVERY_MS = 100;
+
+/** It stays linked until its process ends, as a member that only stopped attacking. */
+export class Captive {
   readonly id: NodeId;
   readonly links: Links;
   readonly context: WireContext;
@@ -103,7 +108,14 @@ export class Captive implements AsyncDisposable {
     return (this.head.index + distance) as LogIndex;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.links[Symbol.asyncDispose]();
+  /** Is linked to all who run, as members are, until the attack begins. */
+  async lurk(): Promise<void> {
+    const { begun, stop } = this.#outside;
+    let isOn = false;
+    void begun.then(() => (isOn = true));
+    while (!isOn && !stop.aborted) {
+      await this.links.all();
+      await Promise.race([begun, rest(stop, LINKED_EVERY_MS)]);
+    }
   }
 }

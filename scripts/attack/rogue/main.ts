@@ -6,7 +6,7 @@ import { nativeDigest } from '../../../src/node/native-crypto.ts';
 import { readKeyFile } from '../../../src/node/key-files.ts';
 import { parseGenesis } from '../../../src/wire/genesis.ts';
 import type { Genesis } from '../../../src/wire/genesis.ts';
-import type { OutsiderAttack, RogueReport } from '../attack.ts';
+import type { Outside, OutsiderAttack, RogueReport } from '../attack.ts';
 import { attackNamed } from '../catalogue.ts';
 import { serveParent } from '../worker.ts';
 import { Members } from './members.ts';
@@ -87,24 +87,26 @@ async function outsider(
   const stop = new AbortController();
   const { secretKey: clientKey } = await readKeyFile(clientKeyFile, 'client');
   const { secretKey: readerKey } = await readKeyFile(readerKeyFile, 'client');
-  let done: Promise<void> = Promise.resolve();
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const outside: Outside = {
+    genesis,
+    protocol: genesis.document.protocol,
+    addresses: new Map(genesis.document.voters.map(({ id, address }) => [id, address])),
+    clientKey,
+    readerKey,
+    memberKeys,
+    random: new Random(seed),
+    begun,
+    stop: stop.signal,
+    did: (what, times) => notes.did(what, times),
+    broke: (promise) => notes.broke(promise),
+  };
+  const done = attack.lurks === true ? attack.act(outside) : begun.then(() => attack.act(outside));
+  // It is asked for at the end; what goes wrong before is told then.
+  done.catch(() => undefined);
   return {
-    begin: () => {
-      done = attack.act({
-        genesis,
-        protocol: genesis.document.protocol,
-        addresses: new Map(genesis.document.voters.map(({ id, address }) => [id, address])),
-        clientKey,
-        readerKey,
-        memberKeys,
-        random: new Random(seed),
-        stop: stop.signal,
-        did: (what, times) => notes.did(what, times),
-        broke: (promise) => notes.broke(promise),
-      });
-      // It is asked for at the end; what goes wrong before is told then.
-      done.catch(() => undefined);
-    },
+    begin,
     cease: async () => {
       stop.abort();
       let timer: NodeJS.Timeout | undefined;

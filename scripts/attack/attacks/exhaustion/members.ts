@@ -28,16 +28,16 @@ const ODDITIES_PER_SECOND = 50;
 
 type Deed = (captive: Captive, number: number) => Promise<void>;
 
-/** At its own rate each, all at once, until the attack is over. */
+/** At its own rate each, all at once, from the beginning of the attack to its end. */
 async function floods(
   outside: Outside,
   captive: Captive,
   deeds: readonly { readonly perSecond: number; readonly deed: Deed }[],
 ): Promise<void> {
-  await using held = captive;
+  await captive.lurk();
   await Promise.all(
     deeds.map(({ perSecond, deed }) =>
-      paced(outside.stop, { perSecond, atOnce: 32 }, (number) => deed(held, number)),
+      paced(outside.stop, { perSecond, atOnce: 32 }, (number) => deed(captive, number)),
     ),
   );
 }
@@ -94,6 +94,7 @@ const falseSignatures: OutsiderAttack = {
   protocols: ['tangaroa'],
   hasMembers: true,
   dials: true,
+  lurks: true,
   act: async (outside) => {
     const captive = new Captive(outside);
     const pen = cofactoredPen(outside.clientKey);
@@ -142,6 +143,7 @@ const nothings: OutsiderAttack = {
   protocols: ['tangaroa'],
   hasMembers: true,
   dials: true,
+  lurks: true,
   act: async (outside) => {
     const captive = new Captive(outside);
     await floods(outside, captive, [
@@ -207,6 +209,7 @@ const forwards: OutsiderAttack = {
   protocols: ['tangaroa'],
   hasMembers: true,
   dials: true,
+  lurks: true,
   act: async (outside) => {
     const captive = new Captive(outside);
     const { identity } = new Mallory(outside);
@@ -259,6 +262,7 @@ const frames: OutsiderAttack = {
   protocols: ['tangaroa', 'raft'],
   hasMembers: true,
   dials: true,
+  lurks: true,
   act: async (outside) => {
     const captive = new Captive(outside);
     const hostile = hostileEncodings(PEER_KINDS, captive.id);
