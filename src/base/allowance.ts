@@ -24,7 +24,7 @@ export class Allowance {
     const { max, perSecond } = this.#options;
     const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
     this.#left = Math.min(max, this.#left + (passedMs / 1_000) * perSecond);
-    this.#atMs = nowMs;
+    this.#atMs = Math.max(nowMs, this.#atMs ?? nowMs);
     return this.#left;
   }
 

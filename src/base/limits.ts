@@ -67,6 +67,9 @@ export const limits = {
   /** Entries of one Entries message and their bytes; headers that link them to a proven position. */
   fetchEntriesMax: 1_024,
   fetchBytesMax: 4_194_304,
+  /** What a node reads for one: more are 25 ms of one turn, and the next question is answered the sooner. */
+  fetchEntriesTarget: 256,
+  fetchBytesTarget: 1_048_576,
   fetchHeadersMax: 1_024,
   /** Requests and votes in the entries of one Entries message: 65 ms to read, if they are executed. */
   fetchSignaturesMax: 8_192,

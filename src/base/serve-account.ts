@@ -15,6 +15,9 @@ export interface Served {
   readonly records: number;
 }
 
+/** Who waited for a tick has lost no time. */
+const TICK_MS = 25;
+
 export class ServeAccount {
   readonly #again: Allowance;
   #begunMs = -Infinity;
@@ -41,15 +44,18 @@ export class ServeAccount {
 
   /** A question is looked at: even one that comes to nothing takes its time. */
   begin(nowMs: number): void {
-    this.#begunMs = nowMs;
+    const lateMs = nowMs - this.#nextAtMs;
+    this.#begunMs = lateMs < TICK_MS ? this.#nextAtMs : nowMs;
     this.#nextAtMs = nowMs + limits.serveIntervalMs;
   }
 
   /** What the question that was begun last took, whether or not it was answered. */
   pay({ bytes, records }: Served, isRepeat: boolean): void {
     const cost = bytes + records * limits.serveRecordBytes;
-    const costMs = (1_000 * cost) / limits.serveBytesPerSecond;
-    this.#nextAtMs = Math.max(this.#nextAtMs, this.#begunMs + costMs);
+    const paidMs = this.#begunMs + (1_000 * cost) / limits.serveBytesPerSecond;
+    // Where there is more to be had it goes on as soon as this is paid.
+    const isFull = records >= limits.fetchEntriesTarget || bytes >= limits.fetchBytesTarget;
+    this.#nextAtMs = isFull ? paidMs : Math.max(this.#nextAtMs, paidMs);
     if (isRepeat) this.#again.take(Math.max(cost, limits.serveAgainBytesMin), this.#begunMs);
   }
 }

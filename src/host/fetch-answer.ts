@@ -111,15 +111,15 @@ async function readCertified(
   return index > last.header.index ? null : { entries, headers: [], leader: null, commit: lower };
 }
 
-/** As many as one answer may carry. */
+/** As many as are read and encoded in a short turn. */
 async function readEntries(
   store: Reads,
   from: LogIndex,
   to: Position,
   signaturesMax: number,
 ): Promise<readonly Entry[]> {
-  const { fetchEntriesMax, fetchBytesMax } = limits;
-  const read = await store.readCommitted(from, to, fetchEntriesMax, fetchBytesMax);
+  const { fetchEntriesTarget, fetchBytesTarget } = limits;
+  const read = await store.readCommitted(from, to, fetchEntriesTarget, fetchBytesTarget);
   let signatures = 0;
   const end = read.findIndex((entry) => (signatures += signaturesIn(entry)) > signaturesMax);
   return end < 0 ? read : read.slice(0, Math.max(1, end));

@@ -45,6 +45,9 @@ export const CLOSE = { leaving: 1001, policy: 1008 } as const;
 /** A close frame's reason holds 123 bytes of UTF-8, and ours are ASCII. */
 const CLOSE_REASON_CHARACTERS = 120;
 
+/** Of an end that was turned away: what is on its way while it is told so. */
+const DISCARDED_BYTES_MAX = 262_144;
+
 /** RFC 6455, 5.2: of a short frame that a client sends. */
 const MASKED_HEADER_BYTES = 6;
 
@@ -63,6 +66,8 @@ export class Connection {
   readonly #socket: Socket;
   readonly #nowMs: () => number;
   #fault: string | null = null;
+  /** With these words, by this end. */
+  #turnedAway: Closed | null = null;
   #corked = false;
   #pingedMs: number | null = null;
   #flushedBytes = 0;
@@ -90,7 +95,8 @@ export class Connection {
     ws.on('error', (error) => (this.#fault ??= error.message));
     ws.once('close', (code, reason) => {
       if (this.#reading !== null) clearTimeout(this.#reading);
-      this.handlers.closed({ code, reason: reason.toString() || (this.#fault ?? 'line broke') });
+      const closed = { code, reason: reason.toString() || (this.#fault ?? 'line broke') };
+      this.handlers.closed(this.#turnedAway ?? closed);
     });
   }
 
@@ -137,8 +143,23 @@ export class Connection {
   /** Sends what is queued and says goodbye; an end that does not answer in time is cut off. */
   close(code: number, reason: string): void {
     this.#ws.close(code, reason.slice(0, CLOSE_REASON_CHARACTERS));
+    if (code === CLOSE.policy) this.#turnAway({ code, reason });
     const timer = setTimeout(() => this.#ws.terminate(), limits.closeTimeoutMs);
     this.#ws.once('close', () => clearTimeout(timer));
+  }
+
+  /** What it still sends is nobody's any more: it is not unmasked and joined, and soon it is not read either. */
+  #turnAway(closed: Closed): void {
+    this.#turnedAway ??= closed;
+    this.liftLimit();
+    this.#socket.removeAllListeners('data');
+    let bytes = 0;
+    this.#socket.on('data', ({ length }: Uint8Array) => {
+      bytes += length;
+      if (bytes > DISCARDED_BYTES_MAX) this.#ws.terminate();
+    });
+    this.#socket.resume();
+    this.#socket.end();
   }
 
   /** Cuts the line at once. */

@@ -321,12 +321,12 @@ describe('L2: new ground is served fast, the same again from an allowance', () =
   });
 
   test('small entries are dear to read, and count as more than their bytes', async () => {
-    const desk = new Desk(1_500, 100);
+    const desk = new Desk(1_000, 100);
     await desk.catchUp(second);
     desk.sent.length = 0;
     await desk.pass(20_000, () => desk.ask(second, 1));
     // Entries, headers of the others, and a certificate.
-    const cost = 1_501 * limits.serveRecordBytes + limits.fetchEntriesMax * 100;
+    const cost = 1_001 * limits.serveRecordBytes + limits.fetchEntriesTarget * 100;
     const answers = (burst + 20 * perSecond) / cost;
     expect(desk.sent.length).toBeGreaterThan(0.9 * answers);
     expect(desk.sent.length).toBeLessThanOrEqual(Math.ceil(answers) + 1);
@@ -348,15 +348,15 @@ describe('L2: new ground is served fast, the same again from an allowance', () =
     desk.ask(second, 1, 'link', above);
     await desk.pass(10);
     desk.ask(second, 5);
-    await desk.pass(paidMs(4 * MEBIBYTE) - 20);
+    await desk.pass(paidMs(MEBIBYTE) - 20);
     expect(desk.sent).toEqual([]);
     await desk.pass(40);
     expect(desk.sent).toHaveLength(1);
     // The first one was new, the others are more than there is at once.
     const other = new Desk(128, MEBIBYTE);
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 9; i++) {
       other.ask(second, 1, 'link', above);
-      await other.pass(200);
+      await other.pass(40);
     }
     other.ask(second, 1);
     await other.pass(200);
@@ -375,6 +375,8 @@ describe('L2: new ground is served fast, the same again from an allowance', () =
   test('what pays for repeats keeps nothing that is new waiting', async () => {
     const desk = new Desk(128, MEBIBYTE);
     await desk.pass(5_000, () => desk.ask(second, 1));
+    desk.sent.length = 0;
+    while (desk.sent.length === 0) await desk.pass(10, () => desk.ask(second, 1));
     desk.sent.length = 0;
     desk.ask(second, 1);
     await desk.pass(50);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Stage, until } from './harness.ts';
+import { CLIENT, Stage, until } from './harness.ts';
 
 let stage: Stage;
 beforeEach(() => {
@@ -25,6 +25,18 @@ describe('L2: who takes more than its share', () => {
     expect(node.bytesHeard).toBeLessThan((count * bytes) / 2);
     node.holdsMs = 0;
     await until(() => frames.length === count);
+  });
+
+  it('L2: of who was turned away nothing more is looked at, and little is read', async () => {
+    const node = await stage.node('beta');
+    const end = await stage.join(node);
+    node.links.closeClient(CLIENT, 'a malformed request');
+    const before = node.bytesHeard;
+    for (let i = 0; i < 64; i++) end.socket?.write(new Uint8Array(262_144));
+    await end.closed;
+    await until(() => node.disconnectedClients === 1);
+    expect(node.bytesHeard).toBe(before);
+    expect(node.clientFrames).toEqual([]);
   });
 
   it('L2: bytes of a frame that never ends count, too', async () => {
