@@ -66,10 +66,9 @@ export const limits = {
   applyLagMax: 512,
   /** Entries of one Entries message and their bytes; headers that link them to a proven position. */
   fetchEntriesMax: 1_024,
-  fetchBytesMax: 4_194_304,
+  fetchBytesMax: 1_048_576,
   /** What a node reads for one: more are 25 ms of one turn, and the next question is answered the sooner. */
   fetchEntriesTarget: 256,
-  fetchBytesTarget: 1_048_576,
   fetchHeadersMax: 1_024,
   /** Requests and votes in the entries of one Entries message: 65 ms to read, if they are executed. */
   fetchSignaturesMax: 8_192,
@@ -99,7 +98,7 @@ export const limits = {
   identifierBytesMax: 32,
   genesisBytesMax: 262_144,
   /** Links (L1, L2). */
-  frameBytesMax: 8_388_608,
+  frameBytesMax: 4_194_304,
   handshakeFrameBytesMax: 4_096,
   handshakeTimeoutMs: 5_000,
   /** Raw bytes, and one read more, that an end may send before it is authenticated: HTTP headers and its two frames. */

@@ -54,7 +54,7 @@ export class ServeAccount {
     const cost = bytes + records * limits.serveRecordBytes;
     const paidMs = this.#begunMs + (1_000 * cost) / limits.serveBytesPerSecond;
     // Where there is more to be had it goes on as soon as this is paid.
-    const isFull = records >= limits.fetchEntriesTarget || bytes >= limits.fetchBytesTarget;
+    const isFull = records >= limits.fetchEntriesTarget || 2 * bytes >= limits.fetchBytesMax;
     this.#nextAtMs = isFull ? paidMs : Math.max(this.#nextAtMs, paidMs);
     if (isRepeat) this.#again.take(Math.max(cost, limits.serveAgainBytesMin), this.#begunMs);
   }

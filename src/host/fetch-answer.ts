@@ -118,8 +118,8 @@ async function readEntries(
   to: Position,
   signaturesMax: number,
 ): Promise<readonly Entry[]> {
-  const { fetchEntriesTarget, fetchBytesTarget } = limits;
-  const read = await store.readCommitted(from, to, fetchEntriesTarget, fetchBytesTarget);
+  const { fetchEntriesTarget, fetchBytesMax } = limits;
+  const read = await store.readCommitted(from, to, fetchEntriesTarget, fetchBytesMax);
   let signatures = 0;
   const end = read.findIndex((entry) => (signatures += signaturesIn(entry)) > signaturesMax);
   return end < 0 ? read : read.slice(0, Math.max(1, end));

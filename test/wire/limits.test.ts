@@ -55,7 +55,7 @@ describe('frames', () => {
   test('an empty one and one above the bound are refused', () => {
     expect(peer(zeros(0))).toBe('ends early: 1 bytes wanted at offset 0 of 0');
     expect(peer(zeros(limits.frameBytesMax + 1))).toBe(
-      'a frame of 8388609 bytes where at most 8388608 are allowed',
+      'a frame of 4194305 bytes where at most 4194304 are allowed',
     );
   });
 

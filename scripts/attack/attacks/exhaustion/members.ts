@@ -255,7 +255,7 @@ const frames: OutsiderAttack = {
   name: 'member-frames',
   group: 'exhaustion',
   tries:
-    'a member sends frames of endless lists, garbage of every kind, and garbage of eight megabytes, and dials again each time',
+    'a member sends frames of endless lists, garbage of every kind, and garbage of four megabytes, and dials again each time',
   holds:
     'nothing is allocated for a count (base/limits.ts), a malformed frame costs the link, of which a key opens few a second (L2: linksOpenedPerSecond), and what waits of one peer and of all is bounded (peerQueueBytesMax, peerQueuesBytesMax)',
   by: 'outsider',
@@ -280,7 +280,7 @@ const frames: OutsiderAttack = {
       {
         perSecond: 2,
         deed: async () => {
-          outside.did('eight megabytes of garbage');
+          outside.did('four megabytes of garbage');
           await captive.tell(giant);
         },
       },

@@ -18,8 +18,8 @@ import { hostileEncodings } from './encodings.ts';
 
 const BOTH = ['tangaroa', 'raft'] as const;
 
-/** To each node. 8 MiB each are 32 MiB a second, as a quarter of a gigabit. */
-const GIANTS_PER_SECOND = 4;
+/** To each node. 4 MiB each are 32 MiB a second, as a quarter of a gigabit. */
+const GIANTS_PER_SECOND = 8;
 const PINGS_PER_SECOND = 2_000;
 const FRAGMENTS = 4_096;
 const ODDITIES_PER_SECOND = 50;
@@ -45,7 +45,7 @@ async function toEach(
 const giants: OutsiderAttack = {
   name: 'giant-frames',
   group: 'exhaustion',
-  tries: `sends every node ${GIANTS_PER_SECOND} frames a second of eight megabytes, and now and then of one byte more`,
+  tries: `sends every node ${GIANTS_PER_SECOND} frames a second of four megabytes, and now and then of one byte more`,
   holds:
     'a frame beyond the limit is not read, one of a client beyond that of a request is not decoded (frameBytesMax, requestBytesMax), and what waits is bounded (clientQueueBytesMax)',
   by: 'outsider',
@@ -58,7 +58,7 @@ const giants: OutsiderAttack = {
       // What the line does not take is not made more.
       if (link.socket.writableLength > limits.frameBytesMax) return;
       link.send(isOver ? bytes : bytes.subarray(1));
-      outside.did(isOver ? 'frames of a byte too much' : 'frames of eight megabytes');
+      outside.did(isOver ? 'frames of a byte too much' : 'frames of four megabytes');
     });
   },
 };
@@ -106,7 +106,7 @@ const unfinished: OutsiderAttack = {
   name: 'unfinished-frames',
   group: 'exhaustion',
   tries:
-    'begins a frame of eight megabytes on every connection that it may have, and never ends one',
+    'begins a frame of four megabytes on every connection that it may have, and never ends one',
   holds:
     'half frames of all clients are bounded together, and the fullest connection gives way (L2: partialBytesMax, connectionsPerClientMax)',
   by: 'outsider',

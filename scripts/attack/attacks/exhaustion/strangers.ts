@@ -184,7 +184,7 @@ async function giant(sockets: Sockets, knock: Knock, outside: Outside): Promise<
     await rest(outside.stop, 10);
   }
   if (!outside.stop.aborted && said >= length)
-    outside.broke('a stranger said eight megabytes before its proof');
+    outside.broke('a stranger said four megabytes before its proof');
   outside.did('giant frames begun');
   socket.destroy();
 }
@@ -192,7 +192,7 @@ async function giant(sockets: Sockets, knock: Knock, outside: Outside): Promise<
 const giants: OutsiderAttack = {
   name: 'early-giants',
   group: 'exhaustion',
-  tries: 'begins frames of eight megabytes, and one byte more, before it has proven anything',
+  tries: 'begins frames of four megabytes, and one byte more, before it has proven anything',
   holds: 'before its proof an end may send little, whatever it announces (L2: handshakeBytesMax)',
   by: 'outsider',
   protocols: BOTH,
