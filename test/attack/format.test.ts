@@ -61,6 +61,13 @@ test('a field that came later is passed over', () => {
   expect(parseReport(changed('later')(1))).toEqual(parseReport(writeReport(report)));
 });
 
+test('a field that an older file does not have is null', () => {
+  const { results } = parseReport(
+    changed('results', 0, 'rounds', 0, 'cores', 'idleDuring')(undefined),
+  );
+  expect(results[0]?.rounds[0]?.cores).toMatchObject({ all: 2, idleDuring: null });
+});
+
 describe('what is not one is said, and where', () => {
   test.each([
     ['[]', 'it is not an object'],

@@ -178,16 +178,22 @@ describe('throughput', () => {
   });
 
   test.each([
-    ['while cores are idle the attacker takes none from the cluster', 1, 0.5, 0],
-    ['where none is, all that it uses', 0, 0.5, 0.25],
-    ['beyond what was idle', 0.5, 0.8, 0.2],
-  ])('%s', (_, idle, rogue, displaced) => {
-    const { displaced: got } = judge(aRound({ cores: { all: 2, idle, rogue } }), LEADER);
+    ['while cores are idle the attacker takes none from the cluster', 1, 0.5, 0.5, 0],
+    ['where none is, all that it uses', 0, 0, 0.5, 0.25],
+    ['beyond what was idle', 0.5, 0, 0.8, 0.2],
+    ['what stays idle is nobody’s', 0.5, 0.4, 0.4, 0.2],
+    ['what becomes idle nobody else would have used', 0.5, 0.7, 0.5, 0.2],
+  ])('%s', (_, idle, idleDuring, rogue, displaced) => {
+    const cores = { all: 2, idle, idleDuring, rogue };
+    const { displaced: got } = judge(aRound({ cores }), LEADER);
     expect(got).toBeCloseTo(displaced);
   });
 
   test('where nobody tells, none', () => {
-    const { displaced } = judge(aRound({ cores: { all: 2, idle: null, rogue: null } }), LEADER);
+    const { displaced } = judge(
+      aRound({ cores: { all: 2, idle: null, idleDuring: null, rogue: null } }),
+      LEADER,
+    );
     expect(displaced).toBe(0);
   });
 });

@@ -132,7 +132,7 @@ export function aRound(change: Partial<Round> = {}): Round {
     audits: [audited()],
     fallen: [],
     peakBytes: 100 * 2 ** 20,
-    cores: { all: 2, idle: 1, rogue: 0.1 },
+    cores: { all: 2, idle: 1, idleDuring: 0.9, rogue: 0.1 },
     electionTimeoutMs: 800,
     ...change,
   };

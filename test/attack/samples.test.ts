@@ -10,28 +10,29 @@ const reading = (atMs: number, busyUs: number | null, attackerUs: number | null)
 });
 
 describe('cores', () => {
-  test('idle before the attack, and what the attacker used beyond what it used before', () => {
+  test('idle before the attack and during it, and what the attacker used beyond what it used before', () => {
     const begin = reading(1_000, 5_000_000, 100_000);
     const attack = reading(3_000, 8_000_000, 300_000);
-    const end = reading(7_000, 99_000_000, 2_300_000);
-    const { all, idle, rogue } = coresOf(2, begin, attack, end);
-    expect([all, idle]).toEqual([2, 0.5]);
+    const end = reading(7_000, 15_000_000, 2_300_000);
+    const { all, idle, idleDuring, rogue } = coresOf(2, begin, attack, end);
+    expect([all, idle, idleDuring]).toEqual([2, 0.5, 0.25]);
     expect(rogue).toBeCloseTo(0.4);
   });
 
   test('are never below nothing', () => {
     const begin = reading(0, 0, 0);
     const attack = reading(1_000, 3_000_000, 900_000);
-    expect(coresOf(2, begin, attack, reading(2_000, 0, 900_000))).toEqual({
+    expect(coresOf(2, begin, attack, reading(2_000, 6_000_000, 900_000))).toEqual({
       all: 2,
       idle: 0,
+      idleDuring: 0,
       rogue: 0,
     });
   });
 
   test('are not known where nobody tells', () => {
     const none = reading(0, null, null);
-    const nowhere = { all: 2, idle: null, rogue: null };
+    const nowhere = { all: 2, idle: null, idleDuring: null, rogue: null };
     expect(coresOf(2, none, reading(1, null, null), reading(2, null, null))).toEqual(nowhere);
     expect(coresOf(2, reading(0, null, 1), none, reading(2, null, 1))).toEqual(nowhere);
   });

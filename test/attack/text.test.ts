@@ -116,7 +116,7 @@ test('--verbose tells what was done, and what honest nodes say of it', () => {
   node4: does not answer
   node3 heard: node4 suspects, and wants term 2 (stalled)
   audit at node2: 4,000 records, 0 lost, 0 changed, 0 foreign
-  taken 0 %, of it 0 % by the attacker's own CPU (0.10 of 2 cores, 1.00 idle before); peak 100 MiB
+  taken 0 %, of it 0 % by the attacker's own CPU (0.10 of 2 cores, 1.00 idle before, 0.90 during); peak 100 MiB
   said: node1: lies
 `);
 });

@@ -85,7 +85,7 @@ describe('throughput', () => {
   });
 
   test('what the attacker’s own process takes of the machine is not the attack’s', () => {
-    const cores = { all: 2, idle: 0, rogue: 0.5 };
+    const cores = { all: 2, idle: 0, idleDuring: 0, rogue: 0.5 };
     const round = aRound({ load: load({ during: { perSecond: 700 } }), cores });
     const outside = { ...round, rogueIds: [], honest: honest() };
     expect(aResult(OUTSIDER, [outside, outside, outside]).reasons).toEqual([]);

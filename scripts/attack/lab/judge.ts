@@ -8,7 +8,7 @@ import { TARGETS } from './targets.ts';
 export interface Judged {
   /** Of the better throughput of before and after: what was missing during the attack. Below 0: there was more. */
   readonly taken: number;
-  /** Of that, what the attacker's own process took of this machine's cores while none was idle. */
+  /** Of that, what the attacker's own process took of the cores that others used before. */
   readonly displaced: number;
   /** One sentence for each promise that was broken in this round. */
   readonly broken: readonly string[];
@@ -55,10 +55,14 @@ function takenIn({ load: { phases } }: Round): number {
   return expected === 0 ? 0 : 1 - during / expected;
 }
 
-/** On a machine of its own the attacker would take no core from the cluster. */
-function displacedIn({ cores: { idle, rogue, all } }: Round): number {
-  if (idle === null || rogue === null) return 0;
-  return Math.max(0, rogue - idle) / Math.max(0.1, all - idle);
+/**
+ * On a machine of its own the attacker would take no core from the cluster. What did not come out of idle time it took
+ * from others; a cluster that waits for a disk or for itself leaves some idle, attacked or not. Where more is idle during
+ * the attack than before, nobody would have used it.
+ */
+function displacedIn({ cores: { all, idle, idleDuring, rogue } }: Round): number {
+  if (idle === null || idleDuring === null || rogue === null) return 0;
+  return Math.max(0, rogue - Math.abs(idle - idleDuring)) / Math.max(0.1, all - idle);
 }
 
 /** Nothing acknowledged is lost or changed, and nothing is there that no client wrote (N4, N6, C1). */

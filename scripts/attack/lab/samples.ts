@@ -40,6 +40,8 @@ export interface Cores {
   readonly all: number;
   /** Idle before the attack. */
   readonly idle: number | null;
+  /** Idle during the attack. */
+  readonly idleDuring: number | null;
   /** What the attacker used while it attacked, beyond what it used before. */
   readonly rogue: number | null;
 }
@@ -64,11 +66,15 @@ export function coresOf(all: number, begin: Reading, attack: Reading, end: Readi
       ? null
       : (toUs - fromUs) / 1_000 / (to.atMs - from.atMs);
   };
-  const busy = used('busyUs', begin, attack);
+  const idle = (from: Reading, to: Reading): number | null => {
+    const busy = used('busyUs', from, to);
+    return busy === null ? null : Math.max(0, all - busy);
+  };
   const [before, during] = [used('attackerUs', begin, attack), used('attackerUs', attack, end)];
   return {
     all,
-    idle: busy === null ? null : Math.max(0, all - busy),
+    idle: idle(begin, attack),
+    idleDuring: idle(attack, end),
     rogue: before === null || during === null ? null : Math.max(0, during - before),
   };
 }

@@ -116,7 +116,8 @@ function throughput(
   { taken, displaced }: Medians,
   rounds: number,
 ): readonly string[] {
-  const lost = taken - displaced;
+  // With all of its cores the cluster would have done more, by as much.
+  const lost = 1 - (1 - taken) / Math.max(0.1, 1 - displaced);
   // Where nobody attacks it is the noise that is seen.
   const isJudged = by !== 'leader' && group !== 'control' && rounds >= TARGETS.takenRounds;
   if (!isJudged || lost <= TARGETS.takenMax) return [];

@@ -67,6 +67,8 @@ function auditLine(audit: RoundResult['audits'][number]): string {
 
 function costLine({ taken, displaced, peakBytes, cores }: RoundResult): string {
   const rogue = cores.rogue === null ? 'unknown' : cores.rogue.toFixed(2);
-  const idle = cores.idle === null ? 'unknown' : cores.idle.toFixed(2);
-  return `taken ${percent(taken)}, of it ${percent(displaced)} by the attacker's own CPU (${rogue} of ${cores.all} cores, ${idle} idle before); peak ${mebibytes(peakBytes)} MiB`;
+  const [before, during] = [cores.idle, cores.idleDuring].map((idle) =>
+    idle === null ? 'unknown' : idle.toFixed(2),
+  );
+  return `taken ${percent(taken)}, of it ${percent(displaced)} by the attacker's own CPU (${rogue} of ${cores.all} cores, ${before} idle before, ${during} during); peak ${mebibytes(peakBytes)} MiB`;
 }

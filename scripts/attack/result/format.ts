@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { PROTOCOL_NAMES } from '../../../src/wire/protocol.ts';
 import { ATTACKERS, GROUPS } from '../attack.ts';
 import type { Shaped } from './shape.ts';
-import { flag, list, nullable, number, object, oneOf, record, text } from './shape.ts';
+import { added, flag, list, nullable, number, object, oneOf, record, text } from './shape.ts';
 
 /** Its number grows when a field goes or changes its meaning, not when one comes. */
 const FORMAT = 'tangaroa-attack 1';
@@ -89,7 +89,12 @@ const ROUND = object({
   displaced: number,
   peakBytes: nullable(number),
   electionTimeoutMs: number,
-  cores: object({ all: number, idle: nullable(number), rogue: nullable(number) }),
+  cores: object({
+    all: number,
+    idle: nullable(number),
+    idleDuring: added(number),
+    rogue: nullable(number),
+  }),
   rogueIds: list(text),
   rogue: object({ did: record(number), broke: list(text), said: list(text) }),
   tookPlace: flag,

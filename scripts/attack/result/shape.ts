@@ -4,6 +4,8 @@
 export interface Shape<T> {
   /** @throws RangeError that names `where` it is wrong */
   readonly read: (value: unknown, where: string) => T;
+  /** A field of it may be missing: it is read as null. */
+  readonly isAdded?: true;
 }
 
 export type Shaped<S> = S extends Shape<infer T> ? T : never;
@@ -34,6 +36,11 @@ export function oneOf<T extends string>(...values: readonly T[]): Shape<T> {
 
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return { read: (value, where) => (value === null ? null : shape.read(value, where)) };
+}
+
+/** Null in a file of before there was such a field. */
+export function added<T>(shape: Shape<T>): Shape<T | null> {
+  return { ...nullable(shape), isAdded: true };
 }
 
 export function list<T>(shape: Shape<T>): Shape<readonly T[]> {
@@ -71,8 +78,10 @@ export function object<F extends Fields>(
     read: (value, where) => {
       if (!isObject(value)) return wrong(where, 'an object');
       const read = Object.entries(fields).map(([name, shape]) => {
-        if (!Object.hasOwn(value, name)) throw new RangeError(`${under(where, name)} is missing`);
-        return [name, shape.read(value[name], under(where, name))] as const;
+        const isThere = Object.hasOwn(value, name);
+        if (!isThere && shape.isAdded !== true)
+          throw new RangeError(`${under(where, name)} is missing`);
+        return [name, shape.read(isThere ? value[name] : null, under(where, name))] as const;
       });
       return Object.fromEntries(read) as { readonly [K in keyof F]: Shaped<F[K]> };
     },
