@@ -22,11 +22,11 @@ export const limits = {
   sessionWindow: 256,
   /** What one request may answer with: scans stop in time and give a cursor. */
   resultBytesMax: 1_114_112,
-  scanLimitMax: 10_000,
+  scanLimitMax: 2_048,
   /** Compares of a transaction, and operations of each of its two lists. */
   operationsPerTransactionMax: 128,
   /** Commands, compares and operations that one request may run. */
-  operationsPerRequestMax: 4_096,
+  operationsPerRequestMax: 1_024,
   /** What the reading commands of one entry may answer with together, and the reads they may do. */
   entryResultBytesMax: 16_777_216,
   entryReadsMax: 131_072,

@@ -77,7 +77,7 @@ describe('commands', () => {
       else: Array.from({ length: count }, () => ({ type: 'get', key: long(1) })),
     });
     const scan = (limit: number): Command => ({ type: 'scan', start: long(0), end: null, limit });
-    const good: Command[] = [{ type: 'put', key, value }, many(128), scan(1), scan(10_000)];
+    const good: Command[] = [{ type: 'put', key, value }, many(128), scan(1), scan(2_048)];
     for (const command of good) {
       expect(commandProblem(command)).toBeNull();
       expect(decodeCommand(encodeCommand(command)).ok).toBe(true);
@@ -88,7 +88,7 @@ describe('commands', () => {
       [{ type: 'get', key: long(0) }, 'key-empty'],
       [many(129), 'too-many-operations'],
       [scan(0), 'limit-out-of-range'],
-      [scan(10_001), 'limit-out-of-range'],
+      [scan(2_049), 'limit-out-of-range'],
     ];
     for (const [command, problem] of bad) {
       expect(commandProblem(command)).toBe(problem);

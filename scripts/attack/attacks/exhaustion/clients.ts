@@ -98,7 +98,7 @@ const expensive: OutsiderAttack = {
   name: 'dear-requests',
   group: 'exhaustion',
   tries:
-    'orders the dearest requests that there are: transactions of 4,096 operations, and scans of everything',
+    'orders the dearest requests that there are: transactions of 1,024 operations, and scans of everything',
   holds:
     'a request and an entry have a budget of operations, reads and answered bytes (operationsPerRequestMax, entryReadsMax, entryResultBytesMax, scanLimitMax)',
   by: 'outsider',
