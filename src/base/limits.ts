@@ -126,10 +126,10 @@ export const limits = {
   drainClientSignaturesMax: 128,
   /**
    * L2: what all peers together, a part each, may make this node check that brings nothing by its kind (all but new
-   * entries and requests), counted in signatures: 5 to 10 % of a core. Beside it each has what an honest one says again
+   * entries and requests), counted in signatures: 3 to 5 % of a core. Beside it each has what an honest one says again
    * with every heartbeat: at most 200 a second of 64 voters and 100 ms, half a core for as many traitors as are borne.
    */
-  peerChecksPerSecond: 1_024,
+  peerChecksPerSecond: 512,
   peerChecksMax: 1_536,
   /** What each index that is certified gives back to every peer: it brings two Responses of each honest voter. */
   peerChecksPerEntry: 4,
@@ -178,8 +178,8 @@ export const limits = {
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
   servedAtOnceMax: 2,
   /** Proven links that one node or client may open at once, and in a second: a handshake takes a node some 2 ms. */
-  linksOpenedMax: 32,
-  linksOpenedPerSecond: 4,
+  linksOpenedMax: 24,
+  linksOpenedPerSecond: 2,
   /** Of the links that it opens beyond, so many are refused and no harm done; its address answers for the others. */
   linksRefusedPerSecond: 8,
   /**
