@@ -172,8 +172,8 @@ export const limits = {
    * much an answer counts at least. So many traitors as are borne take 2 % of a core with it, from the log, and less from
    * memory, which has an account of its own.
    */
-  serveAgainBytesMax: 12_582_912,
-  serveAgainBytesPerSecond: 3_145_728,
+  serveAgainBytesMax: 6_291_456,
+  serveAgainBytesPerSecond: 1_572_864,
   serveAgainBytesMin: 65_536,
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
   servedAtOnceMax: 2,
