@@ -126,13 +126,13 @@ export const limits = {
   drainClientSignaturesMax: 128,
   /**
    * L2: what all peers together, a part each, may make this node check that brings nothing by its kind (all but new
-   * entries and requests), counted in signatures: 3 to 5 % of a core. Beside it each has what an honest one says again
+   * entries and requests), counted in signatures: 2 % of a core. Beside it each has what an honest one says again
    * with every heartbeat: at most 200 a second of 64 voters and 100 ms, half a core for as many traitors as are borne.
    */
-  peerChecksPerSecond: 512,
+  peerChecksPerSecond: 256,
   peerChecksMax: 1_536,
   /** What each index that is certified gives back to every peer: it brings two Responses of each honest voter. */
-  peerChecksPerEntry: 4,
+  peerChecksPerEntry: 3,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
   readsMax: 128,
@@ -173,7 +173,7 @@ export const limits = {
    * memory, which has an account of its own.
    */
   serveAgainBytesMax: 6_291_456,
-  serveAgainBytesPerSecond: 1_572_864,
+  serveAgainBytesPerSecond: 786_432,
   serveAgainBytesMin: 65_536,
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
   servedAtOnceMax: 2,

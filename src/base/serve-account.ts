@@ -4,7 +4,7 @@
  * with its link or refused, a node may crash before it stored one. But that has no end, so it is paid from an allowance
  * of its own, of which all peers have equal parts: whatever their number, the traitors among them take a third at most.
  * A node that comes back with an older log asks peers in turn, and they give back what it lost at the rate of all parts
- * together (`limits.serveAgainBytesPerSecond`, 1 GiB in twelve minutes); above that it goes at full pace again.
+ * together (`limits.serveAgainBytesPerSecond`, 1 GiB in 23 minutes); above that it goes at full pace again.
  */
 import { Allowance } from './allowance.ts';
 import { limits } from './limits.ts';
