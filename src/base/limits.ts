@@ -132,7 +132,7 @@ export const limits = {
   peerChecksPerSecond: 256,
   peerChecksMax: 1_536,
   /** What each index that is certified gives back to every peer: it brings two Responses of each honest voter. */
-  peerChecksPerEntry: 3,
+  peerChecksPerEntry: 4,
   /** Client requests that are being looked up in the machine, and reads of one client that are being answered. */
   lookupsMax: 1_024,
   readsMax: 128,
@@ -149,11 +149,11 @@ export const limits = {
   ownBytesMin: 8_192,
   /**
    * L2: what of a node's time each client takes while turns come later than this: so many microseconds a second, or so
-   * many percent of what those take on average who want more all the time, whichever is more.
+   * many percent of what the one in the middle takes of those who want more all the time, whichever is more.
    */
   turnLateMs: 1,
   clientWorkFreeUs: 10_000,
-  clientWorkPercent: 125,
+  clientWorkPercent: 150,
   /** S4: requests of one client that a pool keeps from one voter; an honest one has no more under way than C2's window. */
   pendingPerClientMax: 1_024,
   /** Plain Raft: requests whose clients wait for this node's word. */
@@ -161,8 +161,9 @@ export const limits = {
   /** Committed entries that wait in memory to be applied; what is beyond is read from the store again. */
   applyQueueBytesMax: 67_108_864,
   /**
-   * A peer's fetches are answered at most this often, and with so many bytes a second, of which each entry and header
-   * counts as so many more: 1,024 small entries take 20 to 30 ms to read, the smallest answer 0.5 ms.
+   * A peer's fetches are answered at most this often, unless there is more to be had, and with so many bytes a second, of
+   * which each entry and header counts as so many more: 1,024 small entries take 20 to 30 ms to read, the smallest answer
+   * 0.5 ms.
    */
   serveIntervalMs: 50,
   serveBytesPerSecond: 33_554_432,

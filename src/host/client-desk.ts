@@ -104,8 +104,9 @@ export class ClientDesk {
   /** L2: a frame beyond the bound is lost; the client sends it again. */
   push(client: ClientId, frame: Uint8Array): void {
     const { counters, shares, nowMs } = this.#deps;
-    counters.framesDropped += this.#inbox.push(client, frame, frame.length);
-    shares.asked(client, nowMs());
+    const lost = this.#inbox.push(client, frame, frame.length);
+    counters.framesDropped += lost;
+    if (lost === 0) shares.asked(client, nowMs());
   }
 
   /** So many bytes came from it; how many milliseconds it shall be read no further (L2). */
@@ -127,8 +128,12 @@ export class ClientDesk {
     this.#deps.log('info', 'client-waits', text, { client });
   }
 
-  /** A request was executed, by whatever way it was ordered. */
-  executed(request: ClientRequest, { work }: Outcome): void {
+  /**
+   * A request was executed, by whatever way it was ordered. A repeat, or one that is void, is its leader's doing: a traitor
+   * may order what a client said once as often as it likes.
+   */
+  executed(request: ClientRequest, { index, work }: Outcome, at: LogIndex): void {
+    if (index !== at) return;
     const us = orderedUs(request) + work * WORK_US.operation;
     this.#deps.shares.executed(request.statement.client, us, this.#deps.nowMs());
   }
@@ -140,6 +145,7 @@ export class ClientDesk {
 
   disconnected(client: ClientId): void {
     this.#inbox.drop(client);
+    this.#deps.shares.gone(client);
   }
 
   clear(): void {
@@ -213,20 +219,21 @@ export class ClientDesk {
       return this.#refuse(client, 'stopping', first, 'this node is stopping; ask another one');
     this.#lookups++;
     this.#heldBytes += request.bytes.length;
-    const us = shares.ordered(client, orderedUs(request), nowMs());
+    const atMs = nowMs();
+    const us = shares.ordered(client, orderedUs(request), atMs);
     const found = machine.lookup({ client, first, count, digest: request.digest });
-    found.then((known) => this.#found(request, known, us)).then(wake, onFailure);
+    found.then((known) => this.#found(request, known, { us, atMs })).then(wake, onFailure);
   }
 
-  /** `us`: what its client was charged for having it ordered. */
-  #found(request: ClientRequest, found: Lookup, us: number): void {
+  /** `paid`: what its client was charged for having it ordered. */
+  #found(request: ClientRequest, found: Lookup, paid: { us: number; atMs: number }): void {
     this.#lookups--;
     if (found.type === 'new' || !this.#repeat(request, found)) {
       this.#ready.push(request);
       return;
     }
     this.#heldBytes -= request.bytes.length;
-    this.#deps.shares.unordered(request.statement.client, us, this.#deps.nowMs());
+    this.#deps.shares.unordered(request.statement.client, paid, this.#deps.nowMs());
   }
 
   /** False where its results are gone: ordering the request once more does no harm (N2). */
@@ -287,7 +294,8 @@ export class ClientDesk {
   /** L2: a scan is a hundred turns of the threads, and each write of the log would wait behind all of them. */
   #beginReads(): void {
     while (this.#readsAtOnce < limits.readsAtOnceMax) {
-      const next = this.#waitingReads.take((client) => this.#mayServe(client));
+      // What waits must not take the room of all: where there is none left, it is read.
+      const next = this.#waitingReads.take((client) => !this.#hasRoom() || this.#mayServe(client));
       if (next === null) return;
       this.#readsAtOnce++;
       this.#query(next.item);
@@ -311,11 +319,12 @@ export class ClientDesk {
   }
 
   #query(read: Read): void {
-    const { machine, answers, roleOf, wake, onFailure } = this.#deps;
+    const { machine, answers, roleOf, shares, nowMs, wake, onFailure } = this.#deps;
     const { client } = read.statement;
     machine
       .query(read.query, { id: client, role: roleOf(client) ?? '' })
-      .then(({ applied, result }) => {
+      .then(({ applied, result, work }) => {
+        shares.spent(client, work * WORK_US.operation, nowMs());
         this.#reads--;
         this.#readsAtOnce--;
         this.#heldBytes -= read.query.length;

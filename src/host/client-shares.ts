@@ -1,8 +1,8 @@
 /**
  * L2: what part of this node's time each client takes, while others want theirs. Everything that a client makes a node
  * do is counted in microseconds, by what it costs and not by how it is asked for: bytes read, signatures checked,
- * requests executed, answers made. While turns of the loop come late, there is a share: what those who want more all the
- * time take on average, and a little. Who took more than that waits, and what he sends stays on his line. Who is alone,
+ * requests executed, answers made. While turns of the loop come late, there is a share: half as much again as what the
+ * one in the middle takes of those who want more all the time. Who took more than that waits, and what he sends stays on his line. Who is alone,
  * or beside others that only want something now and then, or asks of a node that has time, is not held back.
  *
  * Used time is forgotten by half in 0.7 s, so that what is used at a steady pace is that pace, in microseconds a second.
@@ -44,13 +44,15 @@ const ALWAYS = 0.5;
 const LAST_REQUEST = 0.25;
 /** Who sends to other nodes is known here by what is executed: who wants more all the time, more often than this. */
 const EXECUTED_MS = 100;
+/** Who asks no more, and was not answered, is not waited for: the question was lost, or its answer. */
+const UNANSWERED_MS = 2_000;
 /** A client of which nothing is heard for so long is forgotten. */
 const GONE_MS = 5_000;
 /**
  * Who waits does so until that part of its share is left of what it used: requests that come one by one have an entry
  * each, which costs every node twenty times as much as a request does.
  */
-const REST = 0.5;
+const REST = 0.75;
 /** Nobody waits for longer before he is looked at again. */
 const WAIT_MS_MAX = 50;
 
@@ -58,16 +60,18 @@ interface Used {
   us: number;
   /** When that was so. */
   atMs: number;
-  /** Frames that came and were not answered. */
+  /** Frames that came and were not answered, as far as that is known. */
   pending: number;
-  /** Of requests that were not executed yet, as far as that is known. */
+  askedMs: number;
+  /** Of that, for requests that were not executed yet. It is forgotten as the whole is, so that nothing is saved up. */
   paidUs: number;
   /** Of one request, on average of late. */
   requestUs: number;
   executedMs: number;
   /** The part of the time, of late, in which it wanted something. */
   wanted: number;
-  waits: boolean;
+  /** Null where it does not wait; else until no more than so much is left of what it used. */
+  waitsForUs: number | null;
 }
 
 /** Times are monotonic milliseconds. */
@@ -80,6 +84,8 @@ export class ClientShares {
   #lookedMs = -Infinity;
   /** Microseconds a second that a client may use. */
   #share = Infinity;
+  /** The one who wants more all the time, where there is one only: nobody waits for himself. */
+  #alone: ClientId | null = null;
 
   /** A turn of the loop came so much later than it was asked for. */
   turned(lateMs: number, nowMs: number): void {
@@ -92,7 +98,15 @@ export class ClientShares {
 
   /** A frame of it came, and is to be answered. */
   asked(client: ClientId, nowMs: number): void {
-    this.#used(client, nowMs).pending++;
+    const used = this.#used(client, nowMs);
+    used.pending++;
+    used.askedMs = nowMs;
+  }
+
+  /** Its last connection is gone: nobody waits for an answer. */
+  gone(client: ClientId): void {
+    const used = this.#clients.get(client);
+    if (used !== undefined) used.pending = 0;
   }
 
   answered(client: ClientId, us: number, nowMs: number): void {
@@ -108,26 +122,29 @@ export class ClientShares {
   ordered(client: ClientId, us: number, nowMs: number): number {
     const used = this.#used(client, nowMs);
     const expectedUs = Math.max(us, used.requestUs);
-    used.paidUs += expectedUs;
     spend(used, expectedUs, nowMs);
+    used.paidUs += expectedUs;
     return expectedUs;
   }
 
-  /** It is not, for it was executed before: so much of what counted is given back. */
-  unordered(client: ClientId, us: number, nowMs: number): void {
+  /** It is not, for it was executed before: what is left of what counted, `us` at `atMs`, is given back. */
+  unordered(client: ClientId, { us, atMs }: Pick<Used, 'us' | 'atMs'>, nowMs: number): void {
     const used = this.#used(client, nowMs);
-    used.paidUs = Math.max(0, used.paidUs - us);
-    spend(used, -Math.min(us, decayed(used, nowMs)), nowMs);
+    spend(used, 0, nowMs);
+    const leftUs = Math.min(us * remaining(nowMs - atMs), used.paidUs);
+    used.paidUs -= leftUs;
+    used.us -= leftUs;
   }
 
   /** A request was executed, by whatever way it was ordered. */
   executed(client: ClientId, us: number, nowMs: number): void {
     const used = this.#used(client, nowMs);
+    spend(used, 0, nowMs);
     const paidUs = Math.min(us, used.paidUs);
     used.executedMs = nowMs;
     used.paidUs -= paidUs;
+    used.us += us - paidUs;
     used.requestUs += LAST_REQUEST * (us - used.requestUs);
-    spend(used, us - paidUs, nowMs);
   }
 
   spent(client: ClientId, us: number, nowMs: number): void {
@@ -143,11 +160,15 @@ export class ClientShares {
   waitMs(client: ClientId, nowMs: number): number {
     const used = this.#clients.get(client);
     if (used === undefined) return 0;
-    const share = nowMs < this.#busyUntilMs ? this.#share : Infinity;
+    const isFree = nowMs >= this.#busyUntilMs || client === this.#alone;
+    const share = isFree ? Infinity : this.#share;
     const us = decayed(used, nowMs);
-    used.waits = us > (used.waits ? share * REST : share);
-    if (!used.waits) return 0;
-    return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(us / (share * REST))));
+    if (share === Infinity || us <= (used.waitsForUs ?? share)) {
+      used.waitsForUs = null;
+      return 0;
+    }
+    used.waitsForUs ??= share * REST;
+    return Math.min(WAIT_MS_MAX, Math.ceil(FORGOTTEN_MS * Math.log(us / used.waitsForUs)));
   }
 
   #used(client: ClientId, nowMs: number): Used {
@@ -157,11 +178,12 @@ export class ClientShares {
       us: 0,
       atMs: nowMs,
       pending: 0,
+      askedMs: -Infinity,
       paidUs: 0,
       requestUs: 0,
       executedMs: -Infinity,
       wanted: 0,
-      waits: false,
+      waitsForUs: null,
     };
     this.#clients.set(client, used);
     return used;
@@ -169,28 +191,39 @@ export class ClientShares {
 
   /** Who wants more all the time, and what they take. */
   #look(nowMs: number): void {
-    let [rivals, us] = [0, 0];
+    const rivals: number[] = [];
+    this.#alone = null;
     for (const [client, used] of this.#clients) {
       if (nowMs - used.atMs > GONE_MS) this.#clients.delete(client);
+      if (nowMs - used.askedMs > UNANSWERED_MS) used.pending = 0;
       const wants = used.pending > 0 || nowMs - used.executedMs < EXECUTED_MS;
       used.wanted += LAST_LOOK * ((wants ? 1 : 0) - used.wanted);
       if (used.wanted < ALWAYS) continue;
-      rivals++;
-      us += decayed(used, nowMs);
+      rivals.push(decayed(used, nowMs));
+      this.#alone = rivals.length === 1 ? client : null;
     }
-    const mean = us / rivals;
+    // Not the mean, which a few move that take nothing, or all: the others would wait for nobody.
+    const middle = rivals.sort((one, other) => one - other)[Math.floor((rivals.length - 1) / 2)];
+    const { clientWorkFreeUs, clientWorkPercent } = limits;
     this.#share =
-      rivals === 0
+      middle === undefined
         ? Infinity
-        : Math.max(limits.clientWorkFreeUs, (limits.clientWorkPercent / 100) * mean);
+        : Math.max(clientWorkFreeUs, (clientWorkPercent / 100) * middle);
   }
 }
 
 function spend(used: Used, us: number, nowMs: number): void {
-  used.us = decayed(used, nowMs) + us;
+  const left = remaining(nowMs - used.atMs);
+  used.us = used.us * left + us;
+  used.paidUs *= left;
   used.atMs = nowMs;
 }
 
 function decayed({ us, atMs }: Used, nowMs: number): number {
-  return us * Math.exp(Math.min(0, atMs - nowMs) / FORGOTTEN_MS);
+  return us * remaining(nowMs - atMs);
+}
+
+/** Of used time, after so long. */
+function remaining(ms: number): number {
+  return Math.exp(-Math.max(0, ms) / FORGOTTEN_MS);
 }

@@ -163,10 +163,10 @@ export class Host<M extends AnyMessage = PeerMessage> {
   }
 
   /** Drains once everything that has arrived was handed over. */
-  #wake(): void {
+  #wake(sinceMs = this.#nowMs()): void {
     if (this.#willDrain || !this.#isAlive) return;
     this.#willDrain = true;
-    this.#wokenMs = this.#nowMs();
+    this.#wokenMs = sinceMs;
     this.#deps.clock.defer(() => this.#guard(() => this.#drain()));
   }
 
@@ -182,7 +182,8 @@ export class Host<M extends AnyMessage = PeerMessage> {
       this.#undrained = false;
     }
     this.#parts.writer.flush();
-    if (this.#mayServePeers(nowMs) || this.#parts.clients.waiting) this.#wake();
+    // What came while this drain ran has waited for all of it.
+    if (this.#mayServePeers(nowMs) || this.#parts.clients.waiting) this.#wake(nowMs);
     this.#settle();
   }
 
@@ -212,7 +213,7 @@ export class Host<M extends AnyMessage = PeerMessage> {
     requestsOf(entry).forEach((request, at) => {
       const outcome = outcomes[at] as Outcome;
       this.#parts.answers.outcome(outcome);
-      this.#parts.clients.executed(request, outcome);
+      this.#parts.clients.executed(request, outcome, index);
     });
   }
 

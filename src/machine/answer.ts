@@ -3,6 +3,7 @@ import { EntryBudget, RequestBudget } from './budget.ts';
 import type { MachineDatabase } from './database.ts';
 import { EntryItems } from './items.ts';
 import type { Applied, SessionHead } from './layout.ts';
+import type { Answer } from './machine.ts';
 import { decodeQuery, encodeQueryResult, type Query, type QueryResult } from './query.ts';
 import { isAllowed } from './request.ts';
 import { errorResult } from './result.ts';
@@ -16,17 +17,15 @@ export interface Asked {
   readonly session: () => Promise<SessionHead>;
 }
 
-async function resultOf(query: Query, asked: Asked): Promise<QueryResult> {
+async function resultOf(query: Query, asked: Asked, budget: RequestBudget): Promise<QueryResult> {
   switch (query.type) {
     case 'get':
       return {
         type: 'get',
         found: new EntryItems(new EntryWrites(asked.database), 0).get(query.key),
       };
-    case 'scan': {
-      const budget = new RequestBudget(new EntryBudget(), 1);
+    case 'scan':
       return scan(asked.database, new EntryWrites(asked.database), query, budget);
-    }
     case 'session': {
       const { floor, highest } = await asked.session();
       return { type: 'session', acknowledged: floor, executed: highest };
@@ -39,9 +38,16 @@ async function resultOf(query: Query, asked: Asked): Promise<QueryResult> {
 }
 
 /** Reads what it needs before it first waits, so that the answer is of the state at `applied`. */
-export async function answer(query: Uint8Array, role: string, asked: Asked): Promise<Uint8Array> {
+export async function answer(
+  query: Uint8Array,
+  role: string,
+  asked: Asked,
+): Promise<Pick<Answer, 'result' | 'work'>> {
   const decoded = decodeQuery(query);
-  if (!decoded.ok) return encodeQueryResult(errorResult('invalid-query'));
-  if (!isAllowed(role, 'get')) return encodeQueryResult(errorResult('forbidden'));
-  return encodeQueryResult(await resultOf(decoded.value, asked));
+  if (!decoded.ok) return { result: encodeQueryResult(errorResult('invalid-query')), work: 0 };
+  if (!isAllowed(role, 'get'))
+    return { result: encodeQueryResult(errorResult('forbidden')), work: 0 };
+  const budget = new RequestBudget(new EntryBudget(), 1);
+  const result = await resultOf(decoded.value, asked, budget);
+  return { result: encodeQueryResult(result), work: 1 + budget.work };
 }

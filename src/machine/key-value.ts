@@ -217,7 +217,7 @@ export class KeyValueMachine implements Machine {
     });
     this.#answers.add(result);
     try {
-      return { applied: applied.index, result: await result };
+      return { applied: applied.index, ...(await result) };
     } finally {
       this.#answers.delete(result);
     }

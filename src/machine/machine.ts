@@ -33,6 +33,8 @@ export interface Machine {
 export interface Answer {
   readonly applied: number;
   readonly result: Uint8Array;
+  /** Operations that were run for it, and rows that they read. */
+  readonly work: number;
 }
 
 export interface MachineRequest {

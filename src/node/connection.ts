@@ -48,6 +48,9 @@ const CLOSE_REASON_CHARACTERS = 120;
 /** Of an end that was turned away: what is on its way while it is told so. */
 const DISCARDED_BYTES_MAX = 262_144;
 
+/** What a control frame costs, as if it were so long. */
+const CONTROL_COST_BYTES = 2_048;
+
 /** RFC 6455, 5.2: of a short frame that a client sends. */
 const MASKED_HEADER_BYTES = 6;
 
@@ -150,7 +153,8 @@ export class Connection {
 
   /** What it still sends is nobody's any more: it is not unmasked and joined, and soon it is not read either. */
   #turnAway(closed: Closed): void {
-    this.#turnedAway ??= closed;
+    if (this.#turnedAway !== null) return;
+    this.#turnedAway = closed;
     this.liftLimit();
     this.#socket.removeAllListeners('data');
     let bytes = 0;
@@ -222,11 +226,14 @@ export class Connection {
   }
 
   #control({ length }: Uint8Array): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#heard();
     this.#controlBytes += MASKED_HEADER_BYTES + length;
     // It came in one read with the frame before it, and counted as read then.
     this.#readAtFrame = Math.min(this.#readAtFrame, this.#dataRead);
     this.#count();
+    // Small as it is, it is read, and answered, like a frame.
+    if (this.#pace !== null) this.#rest(this.#pace.heard(CONTROL_COST_BYTES));
   }
 
   #message(data: RawData, isBinary: boolean): void {

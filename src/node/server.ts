@@ -84,7 +84,7 @@ export class LinkServer {
       perMessageDeflate: false,
       autoPong: false,
       maxPayload: limits.frameBytesMax,
-      maxFragments: 1_024,
+      maxFragments: 64,
     });
     this.#http.on('request', (_, response) => {
       response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();

@@ -66,10 +66,47 @@ describe('L2: what part of its time a node gives to each client', () => {
     shares.spent(alice, 1.1 * FREE, NOW);
     expect(waits(shares, alice)).toBeGreaterThan(0);
     // It is below its share again, and still waits.
-    expect(shares.mayServe(alice, NOW + 400)).toBe(false);
-    expect(shares.mayServe(alice, NOW + 850)).toBe(true);
-    shares.spent(alice, FREE / 4, NOW + 850);
-    expect(shares.mayServe(alice, NOW + 850)).toBe(true);
+    expect(shares.mayServe(alice, NOW + 200)).toBe(false);
+    expect(shares.mayServe(alice, NOW + 450)).toBe(true);
+    shares.spent(alice, FREE / 5, NOW + 450);
+    expect(shares.mayServe(alice, NOW + 450)).toBe(true);
+  });
+
+  test('who gives back what it has forgotten gets nothing else for it', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    const us = shares.ordered(alice, 10 * FREE, NOW);
+    shares.spent(alice, 2 * FREE, NOW + 3_000);
+    shares.unordered(alice, { us, atMs: NOW }, NOW + 3_000);
+    shares.turned(LATE, NOW + 3_000);
+    expect(shares.mayServe(alice, NOW + 3_000)).toBe(false);
+  });
+
+  test('the only one who wants more all the time does not wait for itself', () => {
+    const shares = sharesOf(LATE, alice);
+    shares.spent(alice, 10 * FREE, NOW);
+    expect(waits(shares, alice)).toBe(0);
+    // Before the next look, too.
+    shares.spent(alice, 100 * FREE, NOW + 10);
+    expect(shares.mayServe(alice, NOW + 10)).toBe(true);
+  });
+
+  test('who left, or asks no more, is nobody’s rival', () => {
+    for (const leave of [
+      (shares: ClientShares) => shares.gone(bob),
+      () => undefined, // It was never answered: the question was lost.
+    ]) {
+      const shares = sharesOf(LATE, bob);
+      leave(shares);
+      let now = NOW;
+      for (; now < NOW + 5_000; now += 10) {
+        shares.asked(alice, now);
+        shares.spent(bob, 1, now);
+        shares.turned(LATE, now);
+      }
+      shares.spent(alice, 10 * FREE, now);
+      shares.turned(LATE, now);
+      expect(shares.mayServe(alice, now)).toBe(true);
+    }
   });
 
   test('also who wants something now and then takes no more', () => {
@@ -94,19 +131,30 @@ describe('L2: what part of its time a node gives to each client', () => {
     const shares = sharesOf(LATE, alice, bob);
     shares.ordered(alice, 1.1 * FREE, NOW);
     expect(waits(shares, alice)).toBeGreaterThan(0);
-    shares.executed(alice, 1.1 * FREE, NOW + 2_000);
-    shares.turned(LATE, NOW + 2_000);
-    expect(shares.mayServe(alice, NOW + 2_000)).toBe(true);
+    shares.executed(alice, 1.1 * FREE, NOW + 20);
+    shares.turned(LATE, NOW + 900);
+    expect(shares.mayServe(alice, NOW + 900)).toBe(true);
     // Of another node's taking.
-    shares.executed(alice, 1.1 * FREE, NOW + 2_000);
-    expect(shares.mayServe(alice, NOW + 2_000)).toBe(false);
+    shares.executed(alice, 1.1 * FREE, NOW + 900);
+    expect(shares.mayServe(alice, NOW + 900)).toBe(false);
+  });
+
+  test('nothing that was counted ahead is saved up for later', () => {
+    const shares = sharesOf(LATE, alice, bob);
+    shares.ordered(alice, 100 * FREE, NOW);
+    const later = NOW + 7_000;
+    for (let at = NOW; at < later; at += 1_000) shares.spent(alice, 1, at);
+    shares.turned(LATE, later);
+    expect(shares.mayServe(alice, later)).toBe(true);
+    shares.executed(alice, 2 * FREE, later);
+    expect(shares.mayServe(alice, later)).toBe(false);
   });
 
   test('what is not ordered after all is given back', () => {
     const shares = sharesOf(LATE, alice, bob);
     const us = shares.ordered(alice, 2 * FREE, NOW);
     expect(us).toBe(2 * FREE);
-    shares.unordered(alice, us, NOW);
+    shares.unordered(alice, { us, atMs: NOW }, NOW);
     expect(waits(shares, alice)).toBe(0);
     // Nor is it paid for.
     shares.executed(alice, 2 * FREE, NOW + 10);
@@ -130,6 +178,14 @@ describe('L2: what part of its time a node gives to each client', () => {
     for (const client of [alice, bob, carol]) expect(waits(shares, client)).toBe(0);
     shares.spent(alice, 5 * FREE, NOW + 10);
     expect(waits(shares, alice)).toBeGreaterThan(0);
+  });
+
+  test('a few that want much and get nothing hold nobody back', () => {
+    const [dave, erin] = ['dave', 'erin'] as unknown as [ClientId, ClientId];
+    const heavy = [alice, bob, carol];
+    const shares = sharesOf(LATE, ...heavy, dave, erin);
+    for (const client of heavy) shares.spent(client, 10 * FREE, NOW);
+    for (const client of heavy) expect(waits(shares, client)).toBe(0);
   });
 
   test('two that take more than all others together are held back all the same', () => {

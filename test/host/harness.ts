@@ -138,7 +138,7 @@ export class FakeMachine implements Machine {
   stateDigest = 'd'.repeat(64);
   readonly entries: MachineEntry[] = [];
   lookupAnswer: Lookup = { type: 'new' };
-  queryAnswer: Answer = { applied: 1, result: Uint8Array.of(7) };
+  queryAnswer: Answer = { applied: 1, result: Uint8Array.of(7), work: 1 };
   /** Of each request that is executed. */
   results: readonly Uint8Array[] = [Uint8Array.of(1)];
   /** Where set, applying waits for it. */
@@ -147,6 +147,8 @@ export class FakeMachine implements Machine {
   disk: Promise<void> | null = null;
   /** Of each request that is applied. */
   work = 1;
+  /** Where all requests were executed before; null: in their entries. */
+  executedIn: number | null = null;
 
   async apply(
     entry: MachineEntry,
@@ -158,7 +160,7 @@ export class FakeMachine implements Machine {
       client,
       first,
       digest,
-      index: entry.index,
+      index: this.executedIn ?? entry.index,
       results: this.results,
       floor: 0n,
       work: this.work,

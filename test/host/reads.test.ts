@@ -45,7 +45,14 @@ async function wantedRig(): Promise<Rig> {
 
 async function askForMuch(rig: Rig): Promise<void> {
   const { queryAnswer } = rig.machine;
-  rig.machine.queryAnswer = { applied: 6, result: new Uint8Array(limits.resultBytesMax) };
+  rig.machine.queryAnswer = { applied: 6, result: new Uint8Array(limits.resultBytesMax), work: 1 };
+  await after(encodeClientMessage(readOf(utf8('scan'), nonceOf(0))), rig);
+  rig.machine.queryAnswer = queryAnswer;
+}
+
+async function readMuch(rig: Rig): Promise<void> {
+  const { queryAnswer } = rig.machine;
+  rig.machine.queryAnswer = { ...queryAnswer, work: limits.scanLimitMax };
   await after(encodeClientMessage(readOf(utf8('scan'), nonceOf(0))), rig);
   rig.machine.queryAnswer = queryAnswer;
 }
@@ -59,7 +66,7 @@ async function executeMuch(rig: Rig): Promise<void> {
 describe('C5: reads', () => {
   test('local: the machine answers, with its index and the highest prepared one', async () => {
     const rig = new Rig();
-    rig.machine.queryAnswer = { applied: 12, result: utf8('value') };
+    rig.machine.queryAnswer = { applied: 12, result: utf8('value'), work: 1 };
     const read = readOf(utf8('get'));
     await after(encodeClientMessage(read), rig);
     expect(only(rig)).toMatchObject({
@@ -170,6 +177,7 @@ describe('C5: reads', () => {
   test.each([
     ['an answer of a megabyte', (rig: Rig) => askForMuch(rig)],
     ['results of ordered requests', (rig: Rig) => executeMuch(rig)],
+    ['rows that a small answer took', (rig: Rig) => readMuch(rig)],
     ['bytes that are no frame yet', (rig: Rig) => void rig.host.clientHeard(alice.id, 100_000_000)],
   ])('L2: who took much of a node that has no time waits for others: %s', async (_, takeMuch) => {
     const rig = await wantedRig();
@@ -193,6 +201,14 @@ describe('C5: reads', () => {
     await rig.poke();
     expect(answered()).toBe(before + 2);
     expect(rig.core.types).toContain('requested');
+  });
+
+  test('L2: what a leader orders once more costs its client nothing', async () => {
+    const rig = await wantedRig();
+    rig.machine.executedIn = 1;
+    await executeMuch(rig);
+    expect(rig.host.clientHeard(alice.id, 0)).toBe(0);
+    rig.machine.executedIn = null;
   });
 
   test('L2: so few are looked for at once that the log is written meanwhile, clients in turn', async () => {

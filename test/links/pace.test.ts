@@ -39,6 +39,14 @@ describe('L2: who takes more than its share', () => {
     expect(node.clientFrames).toEqual([]);
   });
 
+  it('L2: a ping counts like a frame', async () => {
+    const node = await stage.node('beta');
+    const end = await stage.join(node);
+    const before = node.bytesHeard;
+    end.ws.ping();
+    await until(() => node.bytesHeard - before > 2_000);
+  });
+
   it('L2: bytes of a frame that never ends count, too', async () => {
     const node = await stage.node('beta');
     const end = await stage.join(node);

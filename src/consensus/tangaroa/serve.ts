@@ -31,8 +31,12 @@ function serveWaitingFor(s: State, to: NodeId, body: FetchEntriesBody): void {
   if (!served.account.isOpen(monotonicMs)) return;
   served.account.begin(monotonicMs);
   const chain = chainFor(s, body.head);
-  if (body.from <= s.chain.committed.index) serveCommitted(s, to, body.from, chain);
-  else if (!serveHeld(s, to, chain === null ? null : answerFrom(chain, body.from), served)) return;
+  if (body.from <= s.chain.committed.index) {
+    // From the store the host serves it, at a pace of its own.
+    served.account.pay({ bytes: 0, records: limits.fetchEntriesTarget }, false);
+    serveCommitted(s, to, body.from, chain);
+  } else if (!serveHeld(s, to, chain === null ? null : answerFrom(chain, body.from), served))
+    return;
   s.fetchesWaiting.delete(to);
 }
 

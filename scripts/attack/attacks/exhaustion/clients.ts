@@ -39,7 +39,7 @@ const requests: OutsiderAttack = {
   group: 'exhaustion',
   tries: 'sends as many requests as its window allows, a signature each, every one to all nodes',
   holds:
-    'a session has a window (C2: sessionWindow), voters keep a share for each other and take clients in turn (S4), and a repeat costs no signature (M6)',
+    'a session has a window (C2: sessionWindow), voters keep a share for each other (S4), and a node without time serves who takes more than others later (L2: turnLateMs, clientWorkPercent)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -55,7 +55,7 @@ const hugeValues: OutsiderAttack = {
   group: 'exhaustion',
   tries: 'writes the largest values that there may be, four at a time, to all nodes',
   holds:
-    'frames, batches and queues count bytes (valueBytesMax, requestBytesMax, batchBytesMax, drainBytesMax), and capacity is shared among clients (S4)',
+    'frames, batches and queues count bytes (valueBytesMax, requestBytesMax, batchBytesMax, drainBytesMax), each byte counts for its client (L2: clientWorkPercent), and capacity is shared among clients (S4)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -100,7 +100,7 @@ const expensive: OutsiderAttack = {
   tries:
     'orders the dearest requests that there are: transactions of 1,024 operations, and scans of everything',
   holds:
-    'a request and an entry have a budget of operations, reads and answered bytes (operationsPerRequestMax, entryReadsMax, entryResultBytesMax, scanLimitMax)',
+    'a request and an entry have a budget of operations, reads and answered bytes (operationsPerRequestMax, entryReadsMax, entryResultBytesMax, scanLimitMax), and each operation counts for its client (L2: clientWorkPercent)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -145,7 +145,7 @@ const reads: OutsiderAttack = {
   group: 'exhaustion',
   tries: `asks every node ${READS_PER_SECOND} times a second: scans of everything, status, evidence, session`,
   holds:
-    'reads of one client and of all are bounded, and what is beyond is refused (L2: readsPerClientMax, readsMax, drainClientFramesMax); peers go first',
+    'reads of one client and of all are bounded (L2: readsPerClientMax, readsAtOnceMax), what they cost counts for the client (clientWorkPercent), and peers go first',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -161,7 +161,7 @@ const deaf: OutsiderAttack = {
   tries:
     'asks for answers of a megabyte from as many connections as it may have, and never reads one',
   holds:
-    'what is queued for clients is bounded for each and for all, and an end that takes nothing is given up (L2: clientQueueBytesMax, clientQueuesBytesMax, connectionsPerClientMax, linkStuckMs)',
+    'an answer counts for its client once for each connection (L2: clientWorkPercent), what is queued is bounded for each and for all, and an end that takes nothing is given up (clientQueueBytesMax, clientQueuesBytesMax, linkStuckMs)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,

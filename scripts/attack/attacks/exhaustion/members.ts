@@ -257,7 +257,7 @@ const frames: OutsiderAttack = {
   tries:
     'a member sends frames of endless lists, garbage of every kind, and garbage of four megabytes, and dials again each time',
   holds:
-    'nothing is allocated for a count (base/limits.ts), a malformed frame costs the link, of which a key opens few a second (L2: linksOpenedPerSecond), and what waits of one peer and of all is bounded (peerQueueBytesMax, peerQueuesBytesMax)',
+    'nothing is allocated for a count (base/limits.ts), a malformed frame costs the link, of which a key opens few a second (L2: linksOpenedPerSecond), and who has nodes read in vain is read later (peerChecksPerSecond)',
   by: 'outsider',
   protocols: ['tangaroa', 'raft'],
   hasMembers: true,

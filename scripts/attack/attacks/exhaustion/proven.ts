@@ -47,7 +47,7 @@ const giants: OutsiderAttack = {
   group: 'exhaustion',
   tries: `sends every node ${GIANTS_PER_SECOND} frames a second of four megabytes, and now and then of one byte more`,
   holds:
-    'a frame beyond the limit is not read, one of a client beyond that of a request is not decoded (frameBytesMax, requestBytesMax), and what waits is bounded (clientQueueBytesMax)',
+    'a frame beyond the limit is not read, one of a client beyond that of a request is not decoded (frameBytesMax, requestBytesMax), and who sends more than others is read later (L2: clientWorkPercent)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -108,7 +108,7 @@ const unfinished: OutsiderAttack = {
   tries:
     'begins a frame of four megabytes on every connection that it may have, and never ends one',
   holds:
-    'half frames of all clients are bounded together, and the fullest connection gives way (L2: partialBytesMax, connectionsPerClientMax)',
+    'bytes count before their frame is whole (L2: clientWorkPercent), half frames of all clients are bounded together, and the slowest connection gives way (partialBytesMax)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
@@ -139,7 +139,7 @@ const encodings: OutsiderAttack = {
   tries:
     'sends frames that announce endless lists, the longest lists that fit, and garbage under every kind',
   holds:
-    'nothing is allocated for a count, every list has a bound, and a malformed frame costs its link (L2, base/limits.ts)',
+    'nothing is allocated for a count, every list has a bound, and a malformed frame costs its link, of which a key opens few a second (L2: linksOpenedPerSecond)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,

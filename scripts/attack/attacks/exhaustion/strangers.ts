@@ -85,7 +85,7 @@ const manyAddresses: OutsiderAttack = {
   group: 'exhaustion',
   tries: `opens ${CONNECTIONS_PER_SECOND} connections a second from ${CROWD} addresses, and leaves thousands half open`,
   holds:
-    'all strangers together have few places, and the oldest makes room for who comes: an honest handshake takes milliseconds (L2: unauthenticatedMax)',
+    'all strangers together have few places, of which the oldest makes room, and may come to nothing so often; some of it is kept for addresses without blame (L2: unauthenticatedMax, strangersForgivenPerSecond, strangersKeptForBlameless)',
   by: 'outsider',
   protocols: BOTH,
   hasMembers: false,
