@@ -179,7 +179,7 @@ export const limits = {
   /** Answers that are read from the log at once: there are four threads, and they write the log, too. */
   servedAtOnceMax: 2,
   /** Proven links that one node or client may open at once, and in a second: a handshake takes a node some 2 ms. */
-  linksOpenedMax: 24,
+  linksOpenedMax: 16,
   linksOpenedPerSecond: 2,
   /** Of the links that it opens beyond, so many are refused and no harm done; its address answers for the others. */
   linksRefusedPerSecond: 8,
@@ -193,7 +193,7 @@ export const limits = {
    * would take longest to send again what it holds, at its pace, is cut off first.
    */
   partialBytesMax: 268_435_456,
-  connectionsPerClientMax: 16,
+  connectionsPerClientMax: 4,
   connectionsPerAddressMax: 512,
   unauthenticatedMax: 256,
   unauthenticatedPerAddressMax: 64,

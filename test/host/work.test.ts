@@ -1,6 +1,5 @@
 /** L2: how much a peer may make a node check, in one turn of the loop and in a second. */
 import { describe, expect, test } from 'vitest';
-import { Allowance } from '../../src/base/allowance.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Entry } from '../../src/consensus/model/entry.ts';
@@ -294,16 +293,6 @@ describe('L2: in a second', () => {
     // A third of what all peers may; 63 for the signatures of each, and the bytes.
     expect(unwanted).toBeGreaterThan(4);
     expect(unwanted).toBeLessThan(9);
-  });
-
-  test('an allowance is paid back by time, debts first, and never above what there was', () => {
-    const allowance = new Allowance({ max: 10, perSecond: 100 });
-    expect(allowance.has(0)).toBe(true);
-    allowance.take(15, 0);
-    expect([allowance.has(0), allowance.has(50), allowance.has(51)]).toEqual([false, false, true]);
-    allowance.take(10, 1_000_000);
-    expect(allowance.has(1_000_000)).toBe(false);
-    expect(allowance.has(0)).toBe(false);
   });
 });
 
