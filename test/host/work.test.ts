@@ -157,10 +157,8 @@ describe('L2: in one turn of the loop', () => {
   test('what a link that was closed had begun is forgotten', async () => {
     const library = new Library();
     const rig = rigWith(library);
-    rig.host.peerFrame(
-      second,
-      frameOf(appendOf(second, [entryOn(TERM, batchOf(...requests(3_000)))])),
-    );
+    const long = appendOf(second, [entryOn(TERM, batchOf(...requests(3_000)))]);
+    rig.host.peerFrame(second, frameOf(long));
     turn(rig);
     rig.host.peerFrame(third, Uint8Array.of(9));
     await rig.run();
