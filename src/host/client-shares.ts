@@ -57,13 +57,14 @@ const REST = 0.75;
 const WAIT_MS_MAX = 50;
 
 interface Used {
+  /** Microseconds, of which ever more are forgotten. */
   us: number;
   /** When that was so. */
   atMs: number;
   /** Frames that came and were not answered, as far as that is known. */
   pending: number;
   askedMs: number;
-  /** Of that, for requests that were not executed yet. It is forgotten as the whole is, so that nothing is saved up. */
+  /** Of `us`, for requests that were not executed yet. It is forgotten as the whole is, so that nothing is saved up. */
   paidUs: number;
   /** Of one request, on average of late. */
   requestUs: number;
@@ -109,6 +110,7 @@ export class ClientShares {
     if (used !== undefined) used.pending = 0;
   }
 
+  /** It was told something, which cost so much: an answer to a frame of it, as far as that is known. */
   answered(client: ClientId, us: number, nowMs: number): void {
     const used = this.#used(client, nowMs);
     used.pending = Math.max(0, used.pending - 1);
@@ -147,6 +149,7 @@ export class ClientShares {
     used.requestUs += LAST_REQUEST * (us - used.requestUs);
   }
 
+  /** Anything else was done for it. */
   spent(client: ClientId, us: number, nowMs: number): void {
     spend(this.#used(client, nowMs), us, nowMs);
   }
